@@ -1,0 +1,163 @@
+"""The card beside a model's weights: what they are, and how a picture goes in and boxes come out."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from detectors.nearest import did_you_mean
+from detectors.types import DetectorError
+
+MAX_CARD_BYTES = 1 << 20
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Score = Annotated[float, Field(ge=0, le=1)]
+# TOML has lists only, so a tuple is read leniently; what is in it is not.
+Names = Annotated[tuple[Name, ...], Field(strict=False)]
+Triple = Annotated[tuple[FiniteFloat, FiniteFloat, FiniteFloat], Field(strict=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Input(_Section):
+    """How a picture becomes the model's input: resized, channels ordered, (value / divide_by - mean) / std.
+
+    ``mean`` and ``std`` are in the order of ``colour``. ``letterbox`` keeps the picture's proportions, puts
+    it at the top left and fills the rest with ``pad_value`` (0..255, before scaling).
+    """
+
+    width_px: PositiveInt
+    height_px: PositiveInt
+    colour: Literal["rgb", "bgr"]
+    resize: Literal["stretch", "letterbox"]
+    pad_value: Annotated[int, Field(ge=0, le=255)] = 114
+    divide_by: Annotated[FiniteFloat, Field(gt=0)] = 1.0
+    mean: Triple = (0.0, 0.0, 0.0)
+    std: Annotated[tuple[FiniteFloat, FiniteFloat, FiniteFloat], Field(strict=False)] = (1.0, 1.0, 1.0)
+
+    @model_validator(mode="after")
+    def _std_is_not_zero(self) -> Input:
+        if min(self.std) <= 0:
+            raise ValueError("std must be above 0")
+        return self
+
+
+class Thresholds(_Section):
+    """The least score that is kept, by the model's own label; ``nms_iou`` None keeps overlapping boxes."""
+
+    default: Score
+    per_label: dict[Name, Score] = {}
+    nms_iou: Score | None = None
+
+
+class Card(_Section):
+    """All of ``card.toml``.
+
+    ``labels``, ``standing`` and ``thresholds.per_label`` speak the model's own labels; ``label_map`` gives
+    them the names that go out, and a label it does not hold goes out under its own name. A ``standing``
+    thing touches the ground at the bottom centre of its box, any other at the centre.
+    """
+
+    name: Name
+    version: Name
+    file: Name
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    licence: Name
+    source: Name
+    layout: Literal["detr", "yolox"]
+    input: Input
+    labels: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
+    standing: Names = ()
+    label_map: dict[Name, Name] = {}
+    thresholds: Thresholds
+
+    @model_validator(mode="after")
+    def _file_is_beside_the_card(self) -> Card:
+        if self.file != Path(self.file).name:
+            raise ValueError(f"file: {self.file!r} must be a plain name beside the card")
+        return self
+
+    @model_validator(mode="after")
+    def _labels_are_known(self) -> Card:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels: a label is there twice")
+        named = {
+            "standing": self.standing,
+            "label_map": self.label_map,
+            "thresholds.per_label": self.thresholds.per_label,
+        }
+        for field, names in named.items():
+            for name in names:
+                if name not in self.labels:
+                    raise ValueError(f"{field}: no label {name!r}, {did_you_mean(name, self.labels)}")
+        return self
+
+    @model_validator(mode="after")
+    def _yolox_fits(self) -> Card:
+        if self.layout == "yolox" and self.thresholds.nms_iou is None:
+            raise ValueError("thresholds.nms_iou: a yolox model needs it")
+        if self.layout == "yolox" and (self.input.width_px % 32 or self.input.height_px % 32):
+            raise ValueError("input: the sides of a yolox input are multiples of 32 px")
+        return self
+
+
+def load_card(path: Path) -> Card:
+    """The card at ``path``, a TOML file.
+
+    Raises:
+        DetectorError: it cannot be read, or says something wrong; names the field.
+    """
+    try:
+        return Card.model_validate(_read_toml(path))
+    except ValidationError as error:
+        raise DetectorError(f"{path}: {_first_fault(error)}") from None
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_CARD_BYTES + 1)
+        if len(text) > MAX_CARD_BYTES:
+            raise DetectorError(f"{path}: larger than {MAX_CARD_BYTES} bytes", mend="is it a model card?")
+        return tomllib.loads(text.decode())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DetectorError(
+            f"{path}: {reason}", mend="a model folder holds its weights and a card.toml"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DetectorError(f"{path}: not TOML: {error}") from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    # An unknown key first: it is often why another is missing.
+    faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    fault = faults[0]
+    field = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key {field!r}, {did_you_mean(str(fault['loc'][-1]), _known_keys(fault['loc'][:-1]))}"
+    text = fault["msg"].removeprefix("Value error, ")
+    return f"{field}: {text}" if field else text
+
+
+def _known_keys(section: tuple[int | str, ...]) -> list[str]:
+    sections: dict[tuple[int | str, ...], type[BaseModel]] = {
+        (): Card,
+        ("input",): Input,
+        ("thresholds",): Thresholds,
+    }
+    return list(sections[section].model_fields)

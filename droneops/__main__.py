@@ -1,0 +1,5 @@
+"""``python -m droneops``"""
+
+from droneops.cli import main
+
+main()

@@ -1,0 +1,347 @@
+"""The composition root: the only file that knows every part."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from detectors import Detector
+from droneops import __version__
+from droneops.config import DroneSection, Site
+from droneops.delivery.compose import Context
+from droneops.delivery.mqtt import Broker, Outgoing, alert_topic, publish_all, snapshot_topic
+from droneops.errors import InputError, UsageError
+from droneops.geo.camera import Camera
+from droneops.geo.locate import Ground
+from droneops.incidents.book import IncidentBook
+from droneops.incidents.incident import Incident, Origin
+from droneops.pipeline import Parts
+from droneops.replay import prepare
+from droneops.replay.coverage import coverage_of
+from droneops.replay.folder import ResultFolder
+from droneops.replay.record import Record
+from droneops.replay.request import Listener, ReplayRequest
+from droneops.replay.result import Message, Result, VideoTime
+from droneops.replay.run import Watched, watch, write_results
+from droneops.stopwatch import Stopwatch
+from droneops.telemetry.pose_track import PoseTrack, build_pose_track
+from droneops.telemetry.tlog import Tlog, read_tlog
+from droneops.telemetry.vehicles import Vehicle, choose_vehicle
+from droneops.times import to_text
+from droneops.tracking.tracker import Tracker
+from droneops.video.counts import VideoCounts
+from droneops.video.file import VideoFile
+from droneops.video.start import VideoStart, video_start
+from geofences import ZoneIndex
+
+CAMERA_ID = "eo"
+
+NO_VEHICLE = Vehicle(0, 0)
+"""System 0 is MAVLink's broadcast address: nothing is ever sent from it."""
+
+
+class _Warnings:
+    """Tells each warning once, and keeps them for the report."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self.texts: list[str] = []
+
+    def add(self, text: str | None) -> None:
+        if text is not None and text not in self.texts:
+            self.texts.append(text)
+            self._listener.warn(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """The site and the flight's telemetry."""
+
+    site: Site
+    drone: DroneSection | None
+    drone_id: str
+    zones: ZoneIndex
+    log: Tlog
+    vehicle: Vehicle
+    poses: PoseTrack
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """How the video is looked at. ``start`` has the offset added."""
+
+    path: Path
+    start: VideoStart
+    offset: prepare.Offset
+    looks_per_second: float | None
+    detector_name: str
+    detector: Detector
+    camera: Camera | None
+    ground: Ground
+    ground_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What came of the video; all empty when there was none."""
+
+    run: str
+    settings: dict[str, Any]
+    sight: _Sight | None = None
+    camera: Camera | None = None
+    record: Record | None = None
+    counts: VideoCounts | None = None
+    incidents: tuple[Incident, ...] = ()
+    watched: Watched = Watched(b"", ())
+
+
+def replay(request: ReplayRequest, listener: Listener) -> Result:
+    """Replay a recorded patrol into ``request.out``; publish its alerts if that was asked for.
+
+    Raises:
+        DroneopsError: one line that says what, where, and the mend. Unless it is a DeliveryError, nothing
+            is left under a final name.
+    """
+    stopwatch = Stopwatch(time.perf_counter)
+    warnings = _Warnings(listener)
+    site = prepare.site_of(request)
+    broker = _broker(site) if request.publish else None
+    with ResultFolder(request.out) as folder:
+        flight = _flight(request, site, stopwatch, warnings)
+        seen = _see(request, flight, stopwatch, warnings, listener)
+        result = _result(flight, seen, warnings)
+        write_results(folder, result, seen.watched.sightings, stopwatch)
+        folder.commit()
+    if broker is not None:
+        _publish(broker, result, site, listener)
+    return result
+
+
+def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: _Warnings) -> _Flight:
+    zones = prepare.zones_of(site)
+    warnings.add(prepare.placeholder_warning(zones))
+    drone = prepare.drone_section(site.file, request.drone_id)
+    with stopwatch.stage("telemetry"):
+        log = read_tlog(request.telemetry)
+        vehicle = choose_vehicle(log, request.system_id or (drone.system_id if drone else None))
+        drone_id = request.drone_id or (drone.id if drone else f"drone-{(vehicle or NO_VEHICLE).system_id}")
+        frame = drone.gimbal_frame if drone else "auto"
+        poses = build_pose_track(log, vehicle or NO_VEHICLE, drone_id=drone_id, gimbal_frame=frame)
+    nobody = None if vehicle else "the log holds no vehicle, only ground stations or the like"
+    for text in (_damage(log), nobody, *poses.warnings):
+        warnings.add(text and f"{request.telemetry}: {text}")
+    return _Flight(site, drone, drone_id, zones, log, vehicle or NO_VEHICLE, poses)
+
+
+def _damage(log: Tlog) -> str | None:
+    damage = log.damage
+    if not damage.bytes and not damage.stamps:
+        return None
+    return (
+        f"{damage.bytes} of {len(log.data)} bytes could not be read ({damage.frames} damaged frames,"
+        f" {damage.stamps} wrong times); the rest was used"
+    )
+
+
+def _see(
+    request: ReplayRequest, flight: _Flight, stopwatch: Stopwatch, warnings: _Warnings, listener: Listener
+) -> _Seen:
+    settings: dict[str, Any] = {
+        "site": flight.site.sha256,
+        "zones": flight.zones.sha256,
+        "drone_id": flight.drone_id,
+        "system_id": flight.vehicle.system_id,
+    }
+    if request.video is None:
+        return _Seen(prepare.input_digest((request.telemetry,), settings), settings)
+    sight = _sight(request, request.video, flight, warnings)
+    settings |= _settings(sight)
+    run = prepare.input_digest((request.telemetry, sight.path), settings)
+    with VideoFile(
+        sight.path,
+        drone_id=flight.drone_id,
+        camera_id=CAMERA_ID,
+        start=sight.start,
+        looks_per_second=sight.looks_per_second,
+    ) as video:
+        _refuse_other_times(video, sight, flight, request.telemetry)
+        camera = prepare.fitted(sight.camera, video.width_px, video.height_px)
+        parts = _parts(flight, sight, camera, run)
+        record = Record(camera, sight.ground)
+        watched = watch(video, parts, record, _context(flight, sight.detector), stopwatch, listener)
+    for text in _video_damage(video.counts):
+        warnings.add(f"{sight.path}: {text}")
+    return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents.incidents, watched)
+
+
+def _sight(request: ReplayRequest, path: Path, flight: _Flight, warnings: _Warnings) -> _Sight:
+    start = video_start(path, given_utc=request.video_start_utc)
+    warnings.add(start.warning)
+    name, detector = prepare.detector_of(request, flight.site, flight.drone)
+    camera = prepare.camera_of(request, flight.site, flight.drone)
+    if camera is None:
+        warnings.add("no camera file: the lens is assumed and its field of view is the telemetry's")
+    ground, ground_source = prepare.ground_of(request, flight.site)
+    if ground.sigma_m.source == "assumed":
+        warnings.add(f"ground {ground_source}: its error of {ground.sigma_m.value:g} m (1 sigma) is assumed")
+    offset = prepare.offset_of(request, camera)
+    return _Sight(
+        path=path,
+        start=prepare.shifted(start, offset),
+        offset=offset,
+        looks_per_second=prepare.looks_of(request, flight.drone),
+        detector_name=name,
+        detector=detector,
+        camera=camera,
+        ground=ground,
+        ground_source=ground_source,
+    )
+
+
+def _settings(sight: _Sight) -> dict[str, Any]:
+    return {
+        "camera": None if sight.camera is None else sight.camera.sha256,
+        "detector": f"{sight.detector.name} {sight.detector.version}",
+        "weights": sight.detector.weights_sha256,
+        "looks_per_second": sight.looks_per_second,
+        "video_start": to_text(sight.start.start_us),
+        "ground": sight.ground_source,
+        "ground_alt_msl_m": sight.ground.alt_msl_m,
+        "ground_sigma_m": sight.ground.sigma_m.value,
+    }
+
+
+def _refuse_other_times(video: VideoFile, sight: _Sight, flight: _Flight, telemetry: Path) -> None:
+    first_us, last_us = flight.poses.first_us, flight.poses.last_us
+    begin_us = sight.start.start_us
+    end_us = begin_us + (video.duration_us or 0)
+    if first_us is None or last_us is None or (begin_us <= last_us and end_us >= first_us):
+        return
+    what = (
+        f"runs from {to_text(begin_us)} to {to_text(end_us)}, and {telemetry} has positions only"
+        f" from {to_text(first_us)} to {to_text(last_us)}"
+    )
+    raise InputError(what, where=str(sight.path), mend="give the right --video-start")
+
+
+def _parts(flight: _Flight, sight: _Sight, camera: Camera, run: str) -> Parts:
+    site = flight.site
+    origin = Origin(site.file.site.id, prepare.replay_status(site), run)
+    return Parts(
+        poses=flight.poses,
+        camera=camera,
+        ground=sight.ground,
+        detector=sight.detector,
+        label_of=prepare.label_mapping(sight.detector_name, site, sight.detector),
+        zones=flight.zones,
+        tracker=Tracker(flight.drone_id),
+        incidents=IncidentBook(prepare.rule_of(site), origin),
+    )
+
+
+def _context(flight: _Flight, detector: Detector) -> Context:
+    return Context(
+        status=prepare.replay_status(flight.site),
+        software=f"droneops {__version__}",
+        detector=f"{detector.name} {detector.version}",
+        weights_sha256=detector.weights_sha256,
+        zones_sha256=flight.zones.sha256,
+        site_sha256=flight.site.sha256,
+        drill_markers=detector.name == "aruco",
+    )
+
+
+def _video_damage(counts: VideoCounts) -> list[str]:
+    texts = {
+        "frames without a time stamp": counts.without_time,
+        "frames whose time goes back": counts.backwards,
+        "damaged frames": counts.damaged,
+        "damaged packets": counts.packets_damaged,
+    }
+    found = [f"{number} {what} passed over" for what, number in texts.items() if number]
+    return [*found, "reading stopped at a fault before its end"] if counts.cut_short else found
+
+
+def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
+    record, poses, sight = seen.record, flight.poses, seen.sight
+    looks, footprints = ([], []) if record is None else (record.looks, record.footprints)
+    site = flight.site.file.site
+    return Result(
+        site_id=site.id,
+        timezone=site.timezone,
+        status=prepare.replay_status(flight.site),
+        drone_id=flight.drone_id,
+        run=seen.run,
+        log=flight.log,
+        system_id=flight.vehicle.system_id or None,
+        poses=poses,
+        zones=flight.zones,
+        camera=seen.camera,
+        record=record,
+        coverage=coverage_of(looks, footprints, poses.first_us, poses.last_us),
+        video=None if sight is None or seen.camera is None else _video_time(sight, seen.camera),
+        video_counts=seen.counts,
+        incidents=seen.incidents,
+        messages=seen.watched.messages,
+        is_drill=sight is not None and sight.detector.name == "aruco",
+        warnings=tuple(warnings.texts),
+        versions=_versions(None if sight is None else sight.detector),
+        settings=seen.settings,
+    )
+
+
+def _video_time(sight: _Sight, camera: Camera) -> VideoTime:
+    return VideoTime(
+        start_us=sight.start.start_us,
+        start_source=sight.start.source,
+        offset_s=sight.offset.seconds,
+        offset_source=sight.offset.source,
+        sigma_s=camera.sigma.time_offset_s,
+    )
+
+
+def _versions(detector: Detector | None) -> dict[str, str]:
+    ours = {"droneops": __version__}
+    if detector is not None:
+        ours["detector"] = f"{detector.name} {detector.version}"
+        ours |= {} if detector.weights_sha256 is None else {"weights": detector.weights_sha256}
+    used = ("numpy", "opencv-python-headless", "av", "shapely", "pymavlink", "onnxruntime")
+    return ours | {name: version(name) for name in used}
+
+
+def _broker(site: Site) -> Broker:
+    section = site.file.broker
+    if section is None:
+        mend = "add [broker] with url to the site file given by --site"
+        raise UsageError("--publish needs a broker", mend=mend)
+    password_file = None if section.password_file is None else site.beside(section.password_file)
+    ca_file = None if section.ca_file is None else site.beside(section.ca_file)
+    return Broker.from_url(section.url, section.username, password_file, ca_file)
+
+
+def _publish(broker: Broker, result: Result, site: Site, listener: Listener) -> None:
+    outgoing = [item for message in result.messages for item in _outgoing(message, result, site, listener)]
+    if outgoing:
+        publish_all(
+            broker,
+            f"droneops-replay-{result.run[:12]}",
+            outgoing,
+            lambda sent: listener.progress("publishing", sent / len(outgoing)),
+        )
+
+
+def _outgoing(message: Message, result: Result, site: Site, listener: Listener) -> list[Outgoing]:
+    alert = message.alert
+    agencies = site.agencies_for(alert.event, frozenset(zone.id for zone in alert.zones))
+    if not agencies:
+        listener.warn(f"no agency takes {alert.event}: nobody gets incident {alert.incident_id}")
+    picture = None if result.record is None else result.record.snapshots.get(alert.incident_id)
+    sent: list[Outgoing] = []
+    for agency in agencies:
+        sent.append(Outgoing(alert_topic(result.site_id, agency, alert.incident_id), message.raw))
+        if picture is not None and alert.sequence == 1:
+            sent.append(Outgoing(snapshot_topic(result.site_id, agency, alert.incident_id), picture))
+    return sent

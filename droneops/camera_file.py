@@ -1,0 +1,134 @@
+"""The camera file: TOML into a `Camera`."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from droneops.geo.camera import Bias, Camera, CameraSigma, Lens, Mount
+from droneops.toml_file import Strict, read_toml
+
+Number = float | int
+Positive = Annotated[float | int, Field(gt=0)]
+NotNegative = Annotated[float | int, Field(ge=0)]
+Triple = Annotated[list[float | int], Field(min_length=3, max_length=3)]
+
+
+class LensSection(Strict):
+    """[camera]"""
+
+    name: str
+    width_px: Annotated[int, Field(gt=0, le=20000)]
+    height_px: Annotated[int, Field(gt=0, le=20000)]
+    fx_px: Positive | None = None
+    fy_px: Positive | None = None
+    hfov_deg: Annotated[float | int, Field(gt=0, lt=179)] | None = None
+    cx_px: Number | None = None
+    cy_px: Number | None = None
+    distortion: Annotated[list[float | int], Field(min_length=5, max_length=5)] = [0.0] * 5
+    fov: Literal["file", "telemetry"] = "file"
+
+    @model_validator(mode="after")
+    def _one_focal_length(self) -> LensSection:
+        if self.fov == "file" and (self.fx_px is None) == (self.hfov_deg is None):
+            raise ValueError("give either fx_px (and fy_px) or hfov_deg")
+        if self.fy_px is not None and self.fx_px is None:
+            raise ValueError("fy_px needs fx_px")
+        return self
+
+    def lens(self) -> Lens:
+        """The lens; without a principal point the picture's centre stands in."""
+        lens = Lens(
+            self.width_px,
+            self.height_px,
+            None if self.fx_px is None else float(self.fx_px),
+            None if self.fx_px is None else float(self.fy_px or self.fx_px),
+            float((self.width_px - 1) / 2 if self.cx_px is None else self.cx_px),
+            float((self.height_px - 1) / 2 if self.cy_px is None else self.cy_px),
+            tuple(float(k) for k in self.distortion),  # type: ignore[arg-type]  # its length is checked above
+        )
+        return lens if self.hfov_deg is None else lens.with_hfov(math.radians(self.hfov_deg))
+
+
+class MountSection(Strict):
+    """[mount]"""
+
+    kind: Literal["stabilised", "fixed"] = "stabilised"
+    boresight_rpy_deg: Triple = [0.0, 0.0, 0.0]
+    lever_arm_m: Triple = [0.0, 0.0, 0.0]
+
+    def mount(self) -> Mount:
+        """The mount, in radians."""
+        roll, pitch, yaw = (math.radians(angle) for angle in self.boresight_rpy_deg)
+        forward, right, down = (float(metres) for metres in self.lever_arm_m)
+        return Mount(self.kind, (roll, pitch, yaw), (forward, right, down))
+
+
+class BiasSection(Strict):
+    """[bias]"""
+
+    heading_deg: Number = 0.0
+    time_offset_s: Number = 0.0
+
+
+class SigmaSection(Strict):
+    """[sigma]: the defaults are those of an uncalibrated camera (DESIGN's camera file)."""
+
+    heading_deg: NotNegative = 3.0
+    boresight_deg: NotNegative = 1.0
+    gimbal_deg: NotNegative = 0.5
+    time_offset_s: NotNegative = 0.1
+    pixel_px: NotNegative = 1.5
+    focal_percent: NotNegative = 1.0
+
+    def sigma(self) -> CameraSigma:
+        """The sigmas, in radians and fractions."""
+        return CameraSigma(
+            heading_rad=math.radians(self.heading_deg),
+            boresight_rad=math.radians(self.boresight_deg),
+            gimbal_rad=math.radians(self.gimbal_deg),
+            time_offset_s=float(self.time_offset_s),
+            pixel_px=float(self.pixel_px),
+            focal_fraction=self.focal_percent / 100,
+        )
+
+
+class CameraFile(Strict):
+    """The whole file."""
+
+    camera: LensSection
+    mount: MountSection = MountSection()
+    bias: BiasSection = BiasSection()
+    sigma: SigmaSection = SigmaSection()
+
+    def build(self, sha256: str | None) -> Camera:
+        """The camera this file describes."""
+        return Camera(
+            name=self.camera.name,
+            lens=self.camera.lens(),
+            fov_source=self.camera.fov,
+            mount=self.mount.mount(),
+            bias=Bias(math.radians(self.bias.heading_deg), float(self.bias.time_offset_s)),
+            sigma=self.sigma.sigma(),
+            sha256=sha256,
+        )
+
+
+def load_camera(path: Path) -> Camera:
+    """The camera of a file.
+
+    Raises:
+        ConfigError: the file is missing or wrong; the message names the key.
+    """
+    file, raw = read_toml(path, CameraFile)
+    return file.build(hashlib.sha256(raw).hexdigest())
+
+
+def assumed_camera(width_px: int, height_px: int) -> Camera:
+    """A stand-in without a file: stabilised, no distortion, its field of view from the telemetry alone."""
+    lens = LensSection(name="assumed", width_px=width_px, height_px=height_px, fov="telemetry")
+    return CameraFile(camera=lens).build(None)

@@ -1,0 +1,67 @@
+"""The command line: one file per command, no logic."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from droneops import __version__
+from droneops.cli.demo import demo
+from droneops.cli.replay import replay
+from droneops.errors import DroneopsError
+
+INTERRUPTED = 130
+UNEXPECTED = 70
+
+app = typer.Typer(
+    name="droneops",
+    help="Turns drone patrols into alerts the police can act on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(demo)
+app.command()(replay)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"droneops {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run a command; turn what goes wrong into one line on stderr and an exit status."""
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    try:
+        app(args=["--debug", *(a for a in arguments if a != "--debug")] if debug else arguments)
+    except DroneopsError as error:
+        _fail(error.one_line(), error.exit_status, debug)
+    except KeyboardInterrupt:
+        _fail("stopped; nothing was left half-written", INTERRUPTED, debug)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a user must not meet a traceback
+        what = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        _fail(f"{what} (run again with --debug and report it)", UNEXPECTED, debug)
+
+
+def _fail(line: str, status: int, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    sys.stderr.write(f"droneops: {line}\n")
+    raise SystemExit(status)

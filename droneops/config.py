@@ -1,0 +1,239 @@
+"""The site file: one model per section. An unknown key is an error that names the nearest known one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from droneops.toml_file import Strict, read_toml
+
+Number = float | int
+NotNegative = Annotated[float | int, Field(ge=0)]
+Positive = Annotated[float | int, Field(gt=0)]
+Probability = Annotated[float | int, Field(gt=0, le=1)]
+
+
+def _topic_safe(value: str) -> str:
+    if not value or any(character in "/+#$" or not character.isprintable() for character in value):
+        raise ValueError("must not be empty nor hold / + # $ or control characters (it is part of MQTT topics)")
+    return value
+
+
+Id = Annotated[str, Field(max_length=64), AfterValidator(_topic_safe)]
+EVENTS = (
+    "illegal_logging",
+    "border_crossing",
+    "intrusion",
+    "fire",
+    "person_in_distress",
+    "drone_blind",
+)
+EventName = Literal[
+    "illegal_logging", "border_crossing", "intrusion", "fire", "person_in_distress", "drone_blind"
+]
+Severity = Literal["extreme", "severe", "moderate", "minor"]
+Status = Literal["actual", "exercise", "test"]
+
+
+class SiteSection(Strict):
+    """[site]"""
+
+    id: Id
+    status: Status = "exercise"
+    timezone: str = "Asia/Bangkok"
+    data_dir: str = "var"
+    allow_placeholder: bool = False
+
+
+class BrokerSection(Strict):
+    """[broker]"""
+
+    url: Annotated[str, Field(pattern=r"^(mqtts?|wss?)://")]
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+
+
+class RedisSection(Strict):
+    """[redis]"""
+
+    url: str
+
+
+class AgencySection(Strict):
+    """[[agency]]"""
+
+    id: Id
+    events: list[EventName] = []
+    zones: list[str] = []
+    receipt_within_s: Positive = 120
+    escalate_to: str | None = None
+    see_drones: bool = False
+    public_key: str | None = None
+
+    def takes(self, event: str, zone_ids: frozenset[str]) -> bool:
+        """Whether this agency gets an event that touches these zones; an empty list means all."""
+        event_fits = not self.events or event in self.events
+        return event_fits and (not self.zones or bool(zone_ids & set(self.zones)))
+
+
+class RoutingSection(Strict):
+    """[routing]"""
+
+    default: str | None = None
+
+
+class RetentionSection(Strict):
+    """[retention], in days"""
+
+    sightings: Positive = 7
+    video: Positive = 7
+    incidents: Positive = 3650
+
+
+class ZoneLayerSection(Strict):
+    """[[zone_layer]]: a shipped layer by id, or an operator's file by path."""
+
+    id: str | None = None
+    path: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ZoneLayerSection:
+        if (self.id is None) == (self.path is None):
+            raise ValueError("give either id (a shipped layer) or path (a GeoJSON file)")
+        return self
+
+
+class TerrainSection(Strict):
+    """[terrain]"""
+
+    source: Literal["home", "value", "report", "dem"] = "home"
+    alt_msl_m: Number | None = None
+    path: str | None = None
+    sigma_m: NotNegative | None = None
+
+
+class AuthoritySection(Strict):
+    """[authority]"""
+
+    ceiling_above_ground_m: Positive = 90
+    hours: str = "06:00-18:00"
+    permit: str = ""
+
+
+class DroneCameraSection(Strict):
+    """[[drone.camera]]"""
+
+    id: Id
+    video: str | None = None
+    file: str | None = None
+
+
+class DroneSection(Strict):
+    """[[drone]]"""
+
+    id: Id
+    telemetry: str | None = None
+    system_id: Annotated[int, Field(ge=1, le=255)] | None = None
+    detector: str | None = None
+    looks_per_second: Positive = 5
+    gimbal_frame: Literal["auto", "vehicle", "earth"] = "auto"
+    camera: list[DroneCameraSection] = []
+
+
+def _labels_by_text(value: Any) -> Any:
+    return {str(key): label for key, label in value.items()} if isinstance(value, dict) else value
+
+
+class DetectorSection(Strict):
+    """[detector.NAME]: what the detector's labels mean here, and its own options."""
+
+    labels: Annotated[dict[str, str], BeforeValidator(_labels_by_text)] = {}
+    options: dict[str, str | float | int | bool] = {}
+
+
+class RuleSection(Strict):
+    """[[rule]]: what differs from the rule's defaults."""
+
+    id: str
+    enabled: bool = True
+    event: EventName | None = None
+    severity: Severity | None = None
+    labels: list[str] | None = None
+    probability: Probability | None = None
+    dwell_s: NotNegative | None = None
+    within_m: NotNegative | None = None
+    within_s: NotNegative | None = None
+
+
+class SiteFile(Strict):
+    """The whole file."""
+
+    site: SiteSection
+    broker: BrokerSection | None = None
+    redis: RedisSection | None = None
+    agency: list[AgencySection] = []
+    routing: RoutingSection = RoutingSection()
+    retention: RetentionSection = RetentionSection()
+    zone_layer: list[ZoneLayerSection] = []
+    terrain: TerrainSection = TerrainSection()
+    authority: AuthoritySection = AuthoritySection()
+    drone: list[DroneSection] = []
+    detector: dict[str, DetectorSection] = {}
+    rule: list[RuleSection] = []
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> SiteFile:
+        ids = [agency.id for agency in self.agency]
+        _no_twins("agency", ids)
+        _no_twins("drone", [drone.id for drone in self.drone])
+        named = [self.routing.default, *(agency.escalate_to for agency in self.agency)]
+        for name in named:
+            if name is not None and name not in ids:
+                raise ValueError(f"agency {name!r} is named but there is no [[agency]] with that id")
+        return self
+
+
+def _no_twins(what: str, ids: list[str]) -> None:
+    twins = sorted({name for name in ids if ids.count(name) > 1})
+    if twins:
+        raise ValueError(f"{what} {twins[0]!r} is given twice")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site file, where it lies, and the digest of its bytes (None for the built-in default)."""
+
+    file: SiteFile
+    folder: Path
+    sha256: str | None
+
+    def beside(self, name: str) -> Path:
+        """A path in the file, relative to the file's folder."""
+        return self.folder / name
+
+    def agencies_for(self, event: str, zone_ids: frozenset[str]) -> tuple[str, ...]:
+        """Who gets an event: every agency that takes it, else the default, else nobody."""
+        takers = tuple(agency.id for agency in self.file.agency if agency.takes(event, zone_ids))
+        if takers or self.file.routing.default is None:
+            return takers
+        return (self.file.routing.default,)
+
+
+def load_site(path: Path) -> Site:
+    """The site of a file.
+
+    Raises:
+        ConfigError: the file is missing or wrong; the message names the key.
+    """
+    file, raw = read_toml(path, SiteFile)
+    return Site(file, path.parent, hashlib.sha256(raw).hexdigest())
+
+
+def default_site() -> Site:
+    """The site when no file is given: nothing but an id, and status exercise."""
+    return Site(SiteFile(site=SiteSection(id="replay")), Path(), None)

@@ -1,0 +1,1 @@
+"""Bundles that prove what was seen."""

@@ -1,0 +1,56 @@
+"""The ground a camera sees at one instant."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from droneops.geo.camera import Camera, normalised
+from droneops.geo.locate import MAX_SLANT_M, MIN_DEPRESSION_RAD, MIN_HEIGHT_M, Ground, view_of
+from droneops.geo.wgs84 import LocalPlane
+from droneops.types import FloatArray, NoGroundPoint, Pose
+
+POINTS_PER_SIDE = 4
+"""The outline of a picture on flat ground is straight but for the lens and the cut at the horizon."""
+
+
+def footprint(pose: Pose, camera: Camera, ground: Ground) -> tuple[tuple[float, float], ...] | None:
+    """The outline as (lon_deg, lat_deg), closed, cut where the view is too flat or too far to locate.
+
+    None where nothing of the ground is in view, or it is not known where the camera looks.
+    """
+    view = view_of(pose, camera)
+    if isinstance(view, NoGroundPoint):
+        return None
+    height_m = ground.height_below_m(pose) - float(view.offset_ned_m[2])
+    if not height_m >= MIN_HEIGHT_M:
+        return None
+    coordinates = normalised(_outline_px(camera), view.lens)
+    rays = np.column_stack((coordinates, np.ones(len(coordinates)))) @ view.ned_from_camera.T
+    depression_rad = np.arctan2(rays[:, 2], np.hypot(rays[:, 0], rays[:, 1]))
+    if not (depression_rad > MIN_DEPRESSION_RAD).any():
+        return None
+    reach_m = np.minimum(height_m / np.tan(np.maximum(depression_rad, MIN_DEPRESSION_RAD)), MAX_SLANT_M)
+    azimuth_rad = np.arctan2(rays[:, 1], rays[:, 0])
+    return _ring(pose, reach_m * np.sin(azimuth_rad), reach_m * np.cos(azimuth_rad))
+
+
+def _outline_px(camera: Camera) -> FloatArray:
+    width, height = camera.lens.width_px - 0.5, camera.lens.height_px - 0.5
+    corners = [(-0.5, -0.5), (width, -0.5), (width, height), (-0.5, height)]
+    steps = np.arange(POINTS_PER_SIDE) / POINTS_PER_SIDE
+    sides = [
+        np.column_stack((x0 + steps * (x1 - x0), y0 + steps * (y1 - y0)))
+        for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True)
+    ]
+    return np.concatenate(sides)
+
+
+def _ring(pose: Pose, east_m: FloatArray, north_m: FloatArray) -> tuple[tuple[float, float], ...] | None:
+    plane = LocalPlane.at(pose.lat_deg, pose.lon_deg)
+    points = [plane.lat_lon_deg(float(e), float(n)) for e, n in zip(east_m, north_m, strict=True)]
+    if not all(math.isfinite(lat + lon) for lat, lon in points):
+        return None
+    ring = [(round(lon, 7), round(lat, 7)) for lat, lon in points]
+    return (*ring, ring[0])

@@ -1,0 +1,153 @@
+"""One drone's stages, in order:
+
+    pose      where the drone was when the frame was taken
+    detect    what is in the frame
+    locate    where that is on the ground, with its error
+    track     which thing it is
+    zones     where that thing may be: parks, the border
+    incident  what the rules make of it
+
+Live and replay run the same pipeline; only what feeds it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from detectors import Detections, Detector
+from droneops.geo.camera import Camera
+from droneops.geo.locate import TIME_STEP_S, Ground, locate
+from droneops.incidents.book import IncidentBook, Observation
+from droneops.incidents.incident import Change
+from droneops.stopwatch import Stopwatch
+from droneops.times import to_datetime
+from droneops.tracking.tracker import Tracker
+from droneops.types import (
+    Frame,
+    GroundPoint,
+    NoGroundPoint,
+    NoPose,
+    Pose,
+    Sighting,
+    Track,
+)
+from geofences import ZoneHit, ZoneIndex
+
+
+class Poses(Protocol):
+    """Where the drone was at a time, or why that is not known."""
+
+    def at(self, time_us: int) -> Pose | NoPose:
+        """The pose at a UTC time in microseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one looked-at frame gave. ``tracks`` and ``hits`` go with ``sightings``, row by row."""
+
+    frame: Frame
+    pose: Pose | NoPose
+    sightings: tuple[Sighting, ...]
+    tracks: tuple[Track | None, ...]
+    hits: tuple[tuple[ZoneHit, ...], ...]
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the pipeline of one drone is made of. ``label_of`` maps a detector's label to the rules'."""
+
+    poses: Poses
+    camera: Camera
+    ground: Ground
+    detector: Detector
+    label_of: Callable[[str], str]
+    zones: ZoneIndex
+    tracker: Tracker
+    incidents: IncidentBook
+
+
+def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
+    """Take one frame through all stages."""
+    with stopwatch.stage("locate"):
+        pose = parts.poses.at(frame.captured_at_us)
+    with stopwatch.stage("detect"):
+        detections = parts.detector.detect(frame.image)
+    with stopwatch.stage("locate"):
+        sightings = _sightings(frame, pose, detections, parts)
+    with stopwatch.stage("track"):
+        tracks = parts.tracker.observe(sightings)
+    with stopwatch.stage("zones"):
+        at = to_datetime(frame.captured_at_us)
+        hits = tuple(_hits(sighting.point, parts.zones, at) for sighting in sightings)
+    with stopwatch.stage("incidents"):
+        changes = _changes(tracks, parts, at)
+    return Look(frame, pose, sightings, tracks, hits, changes)
+
+
+def _sightings(
+    frame: Frame, pose: Pose | NoPose, detections: Detections, parts: Parts
+) -> tuple[Sighting, ...]:
+    points = _points(frame, pose, detections, parts)
+    names = [detections.labels[i] for i in detections.label_id]
+    return tuple(
+        Sighting(
+            drone_id=frame.drone_id,
+            time_us=frame.captured_at_us,
+            index=index,
+            detector_label=names[index],
+            label=parts.label_of(names[index]),
+            identity=detections.identity[index],
+            score=float(detections.score[index]),
+            bbox_px=_box(detections, index),
+            point=point,
+            pose_age_s=None if isinstance(pose, NoPose) else pose.age_s,
+        )
+        for index, point in enumerate(points)
+    )
+
+
+def _box(detections: Detections, index: int) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = (float(value) for value in detections.xyxy_px[index])
+    return x1, y1, x2, y2
+
+
+def _points(
+    frame: Frame, pose: Pose | NoPose, detections: Detections, parts: Parts
+) -> tuple[GroundPoint | NoGroundPoint, ...]:
+    count = len(detections.score)
+    if count == 0:
+        return ()
+    if isinstance(pose, NoPose):
+        return (NoGroundPoint(pose.reason),) * count
+    later = parts.poses.at(frame.captured_at_us + round(TIME_STEP_S * 1e6))
+    return locate(
+        detections.anchor_px.astype("float64"),
+        pose,
+        parts.camera,
+        parts.ground,
+        None if isinstance(later, NoPose) else later,
+    )
+
+
+def _hits(point: GroundPoint | NoGroundPoint, zones: ZoneIndex, at: datetime) -> tuple[ZoneHit, ...]:
+    if isinstance(point, NoGroundPoint):
+        return ()
+    return zones.hits(lat_deg=point.lat_deg, lon_deg=point.lon_deg, cov_m2=point.cov_m2, at=at)
+
+
+def _changes(tracks: tuple[Track | None, ...], parts: Parts, at: datetime) -> tuple[Change, ...]:
+    wanted = [track for track in tracks if track is not None and parts.incidents.wants(track)]
+    observations = [_observation(track, parts.zones, at) for track in wanted]
+    return tuple(change for seen in observations for change in parts.incidents.observe(seen))
+
+
+def _observation(track: Track, zones: ZoneIndex, at: datetime) -> Observation:
+    return Observation(
+        track,
+        zones.hits(lat_deg=track.lat_deg, lon_deg=track.lon_deg, cov_m2=track.cov_m2, at=at),
+        zones.border(lat_deg=track.lat_deg, lon_deg=track.lon_deg, cov_m2=track.cov_m2, at=at),
+    )

@@ -1,0 +1,1 @@
+"""Offline: the same pipeline fed from files."""

@@ -1,0 +1,229 @@
+"""From a request to the parts of a replay: each file read, each choice made and named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from detectors import Detector, DetectorError
+from detectors import make as make_detector
+from droneops.camera_file import assumed_camera, load_camera
+from droneops.config import DroneSection, Site, SiteFile, default_site, load_site
+from droneops.errors import ConfigError, InputError
+from droneops.geo.camera import Camera
+from droneops.geo.locate import Ground
+from droneops.incidents.rules import PresenceRule
+from droneops.replay.request import EVERY_FRAME, ReplayRequest
+from droneops.types import Sigma
+from droneops.video.start import VideoStart
+from geofences import ZoneError, ZoneIndex, load_zones
+
+DEFAULT_DETECTOR = "aruco"
+"""Until a model ships, the one detector that needs no weights."""
+
+HOME_SIGMA_M = 10.0
+"""How far the ground may lie from home's altitude where nobody said: the parks are hills. An assumption."""
+
+GIVEN_SIGMA_M = 3.0
+"""How far flat ground at a given altitude may be off: fields and banks are not level. An assumption."""
+
+_CHUNK_BYTES = 1 << 20
+
+
+def site_of(request: ReplayRequest) -> Site:
+    """The site file asked for, or the built-in default."""
+    return default_site() if request.site is None else load_site(request.site)
+
+
+def replay_status(site: Site) -> Literal["actual", "exercise", "test"]:
+    """Exercise or test: a replay never speaks as actual, whatever the site file says."""
+    return "test" if site.file.site.status == "test" else "exercise"
+
+
+def zones_of(site: Site) -> ZoneIndex:
+    """The site's zones, or all shipped layers.
+
+    Raises:
+        ConfigError: a layer is missing or wrong.
+    """
+    layers = site.file.zone_layer
+    references = [layer.id or site.beside(layer.path or "") for layer in layers]
+    try:
+        return ZoneIndex(load_zones(references))
+    except ZoneError as error:
+        raise ConfigError(str(error)) from None
+
+
+def placeholder_warning(zones: ZoneIndex) -> str | None:
+    """What the user must hear once when stand-in zones are in use."""
+    if not zones.placeholders:
+        return None
+    names = ", ".join(zone.id for zone in zones.placeholders)
+    return f"stand-in zones in use, NOT legal boundaries: {names} (replace them with [[zone_layer]] path)"
+
+
+def drone_section(site: SiteFile, drone_id: str | None) -> DroneSection | None:
+    """The site file's drone of that id; without an id, its only one."""
+    if drone_id is None:
+        return site.drone[0] if len(site.drone) == 1 else None
+    return next((drone for drone in site.drone if drone.id == drone_id), None)
+
+
+def detector_of(request: ReplayRequest, site: Site, drone: DroneSection | None) -> tuple[str, Detector]:
+    """The detector asked for, else the drone's, else the default; and its name.
+
+    Raises:
+        ConfigError: no such detector, or one that cannot be used.
+    """
+    name = request.detector or (drone.detector if drone else None) or DEFAULT_DETECTOR
+    section = site.file.detector.get(name)
+    try:
+        return name, make_detector(name, {} if section is None else section.options)
+    except DetectorError as error:
+        raise ConfigError(str(error)) from None
+
+
+def label_mapping(name: str, site: Site, detector: Detector) -> Callable[[str], str]:
+    """The site's meaning of a detector's labels, then the detector's own, else the label as it is.
+
+    A marker may be named in the site file by its label (``marker-3``) or by its number alone (``3``).
+    """
+    section = site.file.detector.get(name)
+    ours: Mapping[str, str] = {} if section is None else section.labels
+    theirs = getattr(detector, "label_map", {})
+
+    def label_of(label: str) -> str:
+        return ours.get(label) or ours.get(label.removeprefix("marker-")) or theirs.get(label, label)
+
+    return label_of
+
+
+def camera_of(request: ReplayRequest, site: Site, drone: DroneSection | None) -> Camera | None:
+    """The camera file asked for, else the drone's first camera's, else None.
+
+    Raises:
+        ConfigError: the file is wrong.
+    """
+    path = request.camera or _camera_path(site, drone)
+    return None if path is None else load_camera(path)
+
+
+def fitted(camera: Camera | None, width_px: int, height_px: int) -> Camera:
+    """The camera, checked against the video's picture size; without one, an assumed camera of that size.
+
+    Raises:
+        ConfigError: the camera file is for another picture size.
+    """
+    if camera is None:
+        return assumed_camera(width_px, height_px)
+    lens = camera.lens
+    if (lens.width_px, lens.height_px) != (width_px, height_px):
+        what = f"is for {lens.width_px} x {lens.height_px} px, the video has {width_px} x {height_px}"
+        raise ConfigError(what, where=f"camera {camera.name}", mend="give the camera file of this video")
+    return camera
+
+
+def _camera_path(site: Site, drone: DroneSection | None) -> Path | None:
+    named = [camera.file for camera in drone.camera if camera.file] if drone else []
+    return site.beside(named[0]) if named else None
+
+
+DEFAULT_LOOKS_PER_SECOND = 5.0
+
+
+def looks_of(request: ReplayRequest, drone: DroneSection | None) -> float | None:
+    """Frames to look at in a second; None is every frame."""
+    if request.looks_per_second is not None:
+        return request.looks_per_second if request.looks_per_second > EVERY_FRAME else None
+    return float(drone.looks_per_second) if drone else DEFAULT_LOOKS_PER_SECOND
+
+
+def ground_of(request: ReplayRequest, site: Site) -> tuple[Ground, str]:
+    """The ground to meet, and how it is known.
+
+    Raises:
+        ConfigError: a terrain source that is not there yet, or a value without its altitude.
+    """
+    terrain = site.file.terrain
+    sigma_m = terrain.sigma_m
+    if request.ground_alt_msl_m is not None:
+        return _given_ground(request.ground_alt_msl_m, sigma_m), "--ground-alt-msl"
+    if terrain.source == "value":
+        if terrain.alt_msl_m is None:
+            raise ConfigError("terrain.source is value, but terrain.alt_msl_m is missing", where=str(site.folder))
+        return _given_ground(float(terrain.alt_msl_m), sigma_m), "site file"
+    if terrain.source != "home":
+        mend = "use home, value, or --ground-alt-msl"
+        raise ConfigError(f"terrain.source {terrain.source!r} is not supported yet", mend=mend)
+    source = "assumed" if sigma_m is None else "site file"
+    return Ground(None, Sigma(float(HOME_SIGMA_M if sigma_m is None else sigma_m), source)), "flat at home"
+
+
+def _given_ground(alt_msl_m: float, sigma_m: float | int | None) -> Ground:
+    source = "assumed" if sigma_m is None else "site file"
+    return Ground(alt_msl_m, Sigma(float(GIVEN_SIGMA_M if sigma_m is None else sigma_m), source))
+
+
+def rule_of(site: Site) -> PresenceRule:
+    """R0 with what the site file changes.
+
+    Raises:
+        ConfigError: a rule that is not there yet.
+    """
+    rule = PresenceRule()
+    for section in site.file.rule:
+        if section.id != rule.id:
+            raise ConfigError(f"rule {section.id!r} does not exist yet", mend=f"only {rule.id!r} does")
+        given = section.model_dump(exclude_none=True, exclude={"id"})
+        if "labels" in given:
+            given["labels"] = frozenset(given["labels"])
+        rule = replace(rule, **given)
+    return rule
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """What is added to the video's start, and who said so."""
+
+    seconds: float
+    source: str
+
+
+def offset_of(request: ReplayRequest, camera: Camera | None) -> Offset:
+    """One offset, never a sum: the number given, else the camera file's."""
+    if request.video_offset_s is not None:
+        return Offset(request.video_offset_s, "--video-offset")
+    return Offset(0.0, "none") if camera is None else Offset(camera.bias.time_offset_s, "camera file")
+
+
+def shifted(start: VideoStart, offset: Offset) -> VideoStart:
+    """The video's start with the offset added."""
+    return replace(start, start_us=start.start_us + round(offset.seconds * 1e6))
+
+
+def input_digest(files: tuple[Path, ...], settings: Mapping[str, Any]) -> str:
+    """The run's name: a digest over the bytes of all inputs and the settings that change the result.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(_file_digest(path))
+    digest.update(json.dumps(settings, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _file_digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
+    return digest.digest()

@@ -1,0 +1,116 @@
+"""What a replay remembers of the looks that went by, for its summary, map and report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from droneops.geo.camera import Camera
+from droneops.geo.footprint import footprint
+from droneops.geo.locate import Ground
+from droneops.incidents.incident import ChangeKind
+from droneops.pipeline import Look
+from droneops.replay.report.data import Footprint, ReportSighting
+from droneops.types import Frame, GroundPoint, NoGroundPoint, NoPose, Pose, Sighting, Track
+from droneops.video.still import crop_jpeg
+
+FOOTPRINT_EVERY_US = 1_000_000
+
+PICTURE_PX = (240, 180)
+
+
+@dataclass(slots=True)
+class Picture:
+    """The frame's part that shows a track best so far: a small copy, so that no whole frame is kept."""
+
+    frame: Frame
+    box_px: tuple[float, float, float, float]
+    area_px2: float
+
+    def jpeg(self) -> bytes:
+        """The picture, compressed."""
+        return crop_jpeg(self.frame, self.box_px, PICTURE_PX)
+
+
+@dataclass(slots=True)
+class Record:
+    """Grows with every look."""
+
+    camera: Camera
+    ground: Ground
+    looks: list[tuple[int, bool]] = field(default_factory=list)
+    sightings: list[ReportSighting] = field(default_factory=list)
+    footprints: list[Footprint] = field(default_factory=list)
+    tracks: dict[str, Track] = field(default_factory=dict)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    snapshots: dict[str, bytes] = field(default_factory=dict)
+    poses_at_opening: dict[str, Pose] = field(default_factory=dict)
+    unlocated: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+
+    def add(self, look: Look) -> None:
+        """Take in one look."""
+        self.looks.append((look.frame.captured_at_us, isinstance(look.pose, Pose)))
+        self._add_footprint(look)
+        for sighting, track in zip(look.sightings, look.tracks, strict=True):
+            self._add_sighting(look.frame, sighting, track)
+        for change in look.changes:
+            if change.kind is ChangeKind.OPENED:
+                self._add_opening(look, change.incident.id, change.incident.tracks[0].id)
+
+    def _add_footprint(self, look: Look) -> None:
+        time_us = look.frame.captured_at_us
+        if isinstance(look.pose, NoPose):
+            return
+        if self.footprints and time_us - self.footprints[-1].time_us < FOOTPRINT_EVERY_US:
+            return
+        ring = footprint(look.pose, self.camera, self.ground)
+        if ring is not None:
+            self.footprints.append(Footprint(time_us, ring))
+
+    def _add_sighting(self, frame: Frame, sighting: Sighting, track: Track | None) -> None:
+        self.labels[sighting.detector_label] += 1
+        if isinstance(sighting.point, NoGroundPoint):
+            self.unlocated[str(sighting.point.reason)] += 1
+            return
+        self.sightings.append(_report_sighting(sighting, sighting.point, track))
+        if track is not None:
+            self.tracks[track.id] = track
+            self._add_picture(frame, sighting, track)
+
+    def _add_picture(self, frame: Frame, sighting: Sighting, track: Track) -> None:
+        x1, y1, x2, y2 = sighting.bbox_px
+        area_px2 = (x2 - x1) * (y2 - y1)
+        best = self.pictures.get(track.id)
+        if best is None or area_px2 > best.area_px2 * 1.1:
+            self.pictures[track.id] = _picture(frame, sighting.bbox_px, area_px2)
+
+    def _add_opening(self, look: Look, incident_id: str, track_id: str) -> None:
+        row = [track.id if track else None for track in look.tracks].index(track_id)
+        self.snapshots[incident_id] = crop_jpeg(look.frame, look.sightings[row].bbox_px)
+        if isinstance(look.pose, Pose):
+            self.poses_at_opening[incident_id] = look.pose
+
+
+def _picture(frame: Frame, box_px: tuple[float, float, float, float], area_px2: float) -> Picture:
+    height, width = frame.image.shape[:2]
+    left = int(min(max((box_px[0] + box_px[2] - PICTURE_PX[0]) / 2, 0), max(width - PICTURE_PX[0], 0)))
+    top = int(min(max((box_px[1] + box_px[3] - PICTURE_PX[1]) / 2, 0), max(height - PICTURE_PX[1], 0)))
+    part = np.array(frame.image[top : top + PICTURE_PX[1], left : left + PICTURE_PX[0]])
+    small = Frame(frame.drone_id, frame.camera_id, frame.captured_at_us, frame.seq, part, frame.time_source)
+    return Picture(small, (0.0, 0.0, float(part.shape[1]), float(part.shape[0])), area_px2)
+
+
+def _report_sighting(sighting: Sighting, point: GroundPoint, track: Track | None) -> ReportSighting:
+    return ReportSighting(
+        time_us=sighting.time_us,
+        track_id=None if track is None else track.id,
+        label=sighting.label,
+        detector_label=sighting.detector_label,
+        score=sighting.score,
+        lat_deg=point.lat_deg,
+        lon_deg=point.lon_deg,
+        ce90_m=point.ce90_m,
+    )

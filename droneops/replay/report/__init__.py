@@ -1,0 +1,31 @@
+"""The page that a replay leaves behind: one HTML file that opens offline."""
+
+from droneops.replay.report.data import (
+    BorderSide,
+    Footprint,
+    PathSegment,
+    ReportData,
+    ReportIncident,
+    ReportSighting,
+    ReportTrack,
+    ReportZone,
+    Span,
+    SpanKind,
+    ZoneChance,
+)
+from droneops.replay.report.page import render
+
+__all__ = [
+    "BorderSide",
+    "Footprint",
+    "PathSegment",
+    "ReportData",
+    "ReportIncident",
+    "ReportSighting",
+    "ReportTrack",
+    "ReportZone",
+    "Span",
+    "SpanKind",
+    "ZoneChance",
+    "render",
+]

@@ -1,0 +1,187 @@
+"""What the report of one replayed flight shows: plain values, no drawing.
+
+Times are UTC in whole microseconds since the Unix epoch (``_us``); positions are WGS 84 degrees; a ring is
+a tuple of ``(lon_deg, lat_deg)``. Positions are finite. Text comes from site files, detectors and zone
+layers: it is never trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LonLat = tuple[float, float]
+"""lon_deg, lat_deg."""
+
+
+class SpanKind(StrEnum):
+    """What was true during a part of the flight."""
+
+    LOOKED = "looked"
+    NOT_LOOKED = "not_looked"
+    TELEMETRY_GAP = "telemetry_gap"
+    NO_FIX = "no_fix"
+    NO_POSE = "no_pose"
+
+
+@dataclass(frozen=True, slots=True)
+class PathSegment:
+    """A stretch of flight without a gap. The columns have one length; altitudes are metres above home."""
+
+    time_us: tuple[int, ...]
+    lon_deg: tuple[float, ...]
+    lat_deg: tuple[float, ...]
+    alt_above_home_m: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportZone:
+    """A zone or a line. ``accuracy_m`` is 1 sigma of the line across its direction, None when unknown.
+
+    ``rings`` holds every outline (holes too: even-odd), or the parts of a line where ``is_line``.
+    """
+
+    id: str
+    kind: str
+    name_th: str
+    name_en: str
+    placeholder: bool
+    accuracy_m: float | None
+    rings: tuple[tuple[LonLat, ...], ...]
+    is_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """The ground that the camera saw at one instant, as one ring."""
+
+    time_us: int
+    ring: tuple[LonLat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSighting:
+    """A detection on the map; ``score`` is 0 to 1; ``ce90_m`` is the radius that holds 90 % of its error."""
+
+    time_us: int
+    track_id: str | None
+    label: str
+    detector_label: str
+    score: float
+    lat_deg: float
+    lon_deg: float
+    ce90_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTrack:
+    """A thing on the ground, where it was last, and its best picture (JPEG bytes) if there is one."""
+
+    id: str
+    label: str
+    detector_label: str
+    first_seen_us: int
+    last_seen_us: int
+    sightings: int
+    best_score: float
+    lat_deg: float
+    lon_deg: float
+    ce90_m: float
+    picture_jpeg: bytes | None
+    picture_time_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChance:
+    """A zone that an incident may lie in; ``probability`` (0 to 1) is that of being inside."""
+
+    name_th: str
+    name_en: str
+    probability: float
+    placeholder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BorderSide:
+    """Where an incident lies to the border: ``distance_m`` is positive on the Thai side.
+
+    ``sigma_m`` is 1 sigma of that distance, ``p_thailand`` 0 to 1, ``side`` TH, LA or uncertain.
+    """
+
+    distance_m: float
+    sigma_m: float
+    p_thailand: float
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportIncident:
+    """One incident at the end of the flight. Position fields are None (text: empty) where it has no place.
+
+    ``event``, ``severity`` and ``state`` are the words of the alert contract; ``subjects`` are
+    (label, count); ``messages`` counts the alert messages sent about it.
+    """
+
+    id: str
+    event: str
+    severity: str
+    state: str
+    headline_th: str
+    headline_en: str
+    instruction_th: str
+    instruction_en: str
+    onset_us: int
+    last_seen_us: int
+    lat_deg: float | None
+    lon_deg: float | None
+    ce90_m: float | None
+    utm: str
+    mgrs: str
+    border: BorderSide | None
+    zones: tuple[ZoneChance, ...]
+    subjects: tuple[tuple[str, int], ...]
+    messages: int
+    track_ids: tuple[str, ...]
+    picture_jpeg: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the flight; ``note`` may say more than the kind does, and may be empty."""
+
+    start_us: int
+    end_us: int
+    kind: SpanKind
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Everything on the page.
+
+    ``status`` is actual, exercise or test. ``started_us`` and ``ended_us`` are the ends of the telemetry
+    log, None where it has no time. ``covered_km2`` is the area of the union of footprints, None when it is
+    not known; ``looked_s`` and ``not_looked_s`` are seconds. ``unlocated`` counts the detections that are
+    not on the map, by reason. ``is_drill``: markers on the ground stand for what the rules look for.
+    """
+
+    site_id: str
+    drone_id: str
+    status: str
+    timezone_name: str
+    started_us: int | None
+    ended_us: int | None
+    is_drill: bool
+    warnings: tuple[str, ...]
+    path: tuple[PathSegment, ...]
+    zones: tuple[ReportZone, ...]
+    footprints: tuple[Footprint, ...]
+    sightings: tuple[ReportSighting, ...]
+    tracks: tuple[ReportTrack, ...]
+    incidents: tuple[ReportIncident, ...]
+    spans: tuple[Span, ...]
+    covered_km2: float | None
+    looked_s: float
+    not_looked_s: float
+    unlocated: tuple[tuple[str, int], ...]
+    versions: tuple[tuple[str, str], ...]

@@ -1,0 +1,97 @@
+"""What the page calls things, in Thai and English. A word that is not listed is shown as it came."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """The same thing said in Thai and in English."""
+
+    th: str
+    en: str
+
+
+STATUS = {
+    "actual": Words("เหตุการณ์จริง", "ACTUAL"),
+    "exercise": Words("การฝึกซ้อม", "EXERCISE"),
+    "test": Words("การทดสอบระบบ", "TEST"),
+}
+
+EVENT = {
+    "illegal_logging": Words("ลักลอบตัดไม้", "Illegal logging"),
+    "border_crossing": Words("ข้ามแดน", "Border crossing"),
+    "intrusion": Words("บุกรุกพื้นที่", "Intrusion"),
+    "fire": Words("ไฟไหม้", "Fire"),
+    "person_in_distress": Words("ผู้ประสบภัย", "Person in distress"),
+    "drone_blind": Words("โดรนมองไม่เห็น", "Drone blind"),
+}
+
+SEVERITY = {
+    "extreme": Words("ร้ายแรงที่สุด", "Extreme"),
+    "severe": Words("ร้ายแรง", "Severe"),
+    "moderate": Words("ปานกลาง", "Moderate"),
+    "minor": Words("เล็กน้อย", "Minor"),
+}
+
+STATE = {
+    "open": Words("ยังเปิดอยู่", "Open"),
+    "acknowledged": Words("รับทราบแล้ว", "Acknowledged"),
+    "closed": Words("ปิดแล้ว", "Closed"),
+    "cancelled": Words("ยกเลิก", "Cancelled"),
+}
+
+SIDE = {
+    "TH": Words("ฝั่งไทย", "Thai side"),
+    "LA": Words("ฝั่งลาว", "Lao side"),
+    "uncertain": Words("ไม่แน่ชัดว่าฝั่งใด", "side uncertain"),
+}
+
+LABEL = {
+    "person": Words("คน", "person"),
+    "boat": Words("เรือ", "boat"),
+    "car": Words("รถยนต์", "car"),
+    "pickup": Words("รถกระบะ", "pickup"),
+    "truck": Words("รถบรรทุก", "truck"),
+    "vehicle": Words("ยานพาหนะ", "vehicle"),
+    "motorcycle": Words("รถจักรยานยนต์", "motorcycle"),
+    "tractor": Words("รถแทรกเตอร์", "tractor"),
+    "log": Words("ไม้ซุง", "log"),
+    "logs": Words("ไม้ซุง", "logs"),
+    "log_pile": Words("กองไม้", "log pile"),
+    "planks": Words("ไม้แปรรูป", "planks"),
+    "stump": Words("ตอไม้", "stump"),
+    "light": Words("แสงไฟ", "light"),
+    "shelter": Words("เพิงพัก", "shelter"),
+    "fire": Words("ไฟ", "fire"),
+    "smoke": Words("ควัน", "smoke"),
+}
+
+KIND = {
+    "looked": Words("ตรวจดูอยู่", "looked"),
+    "not_looked": Words("ไม่มีภาพให้ตรวจ", "no picture was looked at"),
+    "telemetry_gap": Words("ข้อมูลการบินขาดช่วง", "telemetry gap"),
+    "no_fix": Words("ไม่มีพิกัด GPS", "no GPS fix"),
+    "no_pose": Words("ไม่รู้ตำแหน่งหรือท่าทางของโดรน", "drone's place or attitude unknown"),
+}
+
+REASON = {
+    "above_horizon": Words("อยู่เหนือเส้นขอบฟ้า", "above the horizon"),
+    "beyond_range": Words("ไกลเกินระยะ", "beyond range"),
+    "no_pose": Words("ไม่รู้ตำแหน่งโดรน", "no drone position"),
+    "pose_too_old": Words("ตำแหน่งโดรนเก่าเกินไป", "drone position too old"),
+    "no_fix": Words("ไม่มีพิกัด GPS", "no GPS fix"),
+    "gimbal_unknown": Words("ไม่รู้ทิศทางกล้อง", "camera direction unknown"),
+    "fov_unknown": Words("ไม่รู้มุมเลนส์", "lens angle unknown"),
+}
+
+
+def words(table: dict[str, Words], key: str) -> Words:
+    """The entry of a table, or the key itself in both languages."""
+    return table.get(key) or Words(key, key)
+
+
+def both(table: dict[str, Words], key: str) -> str:
+    """Thai and English on one line; once where they are the same."""
+    found = words(table, key)
+    return found.th if found.th == found.en else f"{found.th} {found.en}"

@@ -1,0 +1,42 @@
+"""What the user asked a replay for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+EVERY_FRAME = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """The arguments of a replay; None where the site file or a default decides.
+
+    ``looks_per_second`` may be `EVERY_FRAME`.
+    """
+
+    telemetry: Path
+    out: Path
+    video: Path | None = None
+    site: Path | None = None
+    camera: Path | None = None
+    detector: str | None = None
+    drone_id: str | None = None
+    system_id: int | None = None
+    looks_per_second: float | None = None
+    video_start_utc: str | None = None
+    video_offset_s: float | None = None
+    ground_alt_msl_m: float | None = None
+    publish: bool = False
+
+
+class Listener(Protocol):
+    """Whoever wants to hear how a replay goes."""
+
+    def warn(self, text: str) -> None:
+        """Something the user should know; said once."""
+
+    def progress(self, stage: str, done: float) -> None:
+        """How far a stage is, from 0 to 1."""

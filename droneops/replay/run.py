@@ -1,0 +1,97 @@
+"""The replay itself: frames through the pipeline, then everything it gave into the result folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from droneops.delivery import alert as message
+from droneops.delivery.compose import Context, compose
+from droneops.incidents.incident import Change
+from droneops.pipeline import Look, Parts, look
+from droneops.replay.evidence import bundles
+from droneops.replay.folder import ResultFolder
+from droneops.replay.geojson import track_geojson
+from droneops.replay.record import Record
+from droneops.replay.report.page import render
+from droneops.replay.report_data import report_data
+from droneops.replay.request import Listener
+from droneops.replay.result import Message, Result
+from droneops.replay.rows import sighting_lines
+from droneops.replay.summary import summary_json
+from droneops.stopwatch import Stopwatch
+from droneops.types import Frame
+from droneops.video.file import VideoFile
+
+PROGRESS_EVERY_FRAMES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What watching the video gave: the sightings' lines and the messages, in order."""
+
+    sightings: bytes
+    messages: tuple[Message, ...]
+
+
+def watch(
+    video: VideoFile, parts: Parts, record: Record, context: Context, stopwatch: Stopwatch, listener: Listener
+) -> Watched:
+    """Take every looked-at frame through the pipeline."""
+    lines: list[bytes] = []
+    messages: list[Message] = []
+    last_us = 0
+    for number, frame in enumerate(_timed(video.frames(), stopwatch)):
+        seen = look(frame, parts, stopwatch)
+        with stopwatch.stage("record"):
+            record.add(seen)
+            lines.append(sighting_lines(seen))
+            messages.extend(_message(change, record, context) for change in seen.changes)
+        last_us = frame.captured_at_us
+        if number % PROGRESS_EVERY_FRAMES == 0:
+            listener.progress("watching", _share(video, seen))
+    messages.extend(_message(change, record, context) for change in parts.incidents.finish(last_us))
+    return Watched(b"".join(lines), tuple(messages))
+
+
+def _timed(frames: Iterator[Frame], stopwatch: Stopwatch) -> Iterator[Frame]:
+    while True:
+        with stopwatch.stage("decode"):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield frame
+
+
+def _share(video: VideoFile, seen: Look) -> float:
+    first_us, duration_us = video.counts.first_time_us, video.duration_us
+    if first_us is None or not duration_us:
+        return 0.0
+    return min((seen.frame.captured_at_us - first_us) / duration_us, 1.0)
+
+
+def _message(change: Change, record: Record, context: Context) -> Message:
+    incident = change.incident
+    picture = record.snapshots.get(incident.id)
+    snapshot = None if picture is None else _snapshot(picture)
+    alert = compose(change, record.poses_at_opening.get(incident.id), snapshot, context)
+    return Message(alert, message.to_bytes(alert))
+
+
+def _snapshot(picture: bytes) -> message.Snapshot:
+    return message.Snapshot(sha256=hashlib.sha256(picture).hexdigest(), bytes=len(picture))
+
+
+def write_results(folder: ResultFolder, result: Result, sightings: bytes, stopwatch: Stopwatch) -> None:
+    """Write all files of the contract; they get their final names together, when the folder is committed."""
+    with stopwatch.stage("write"):
+        folder.write("alerts.jsonl", b"".join(message.raw + b"\n" for message in result.messages))
+        folder.write("sightings.jsonl", sightings)
+        folder.write("track.geojson", track_geojson(result))
+        folder.folder("evidence")
+        for name, raw in bundles(result, sightings):
+            folder.write(f"evidence/{name}", raw)
+    with stopwatch.stage("report"):
+        folder.write("report.html", render(report_data(result)).encode("utf-8"))
+    folder.write("summary.json", summary_json(result, dict(stopwatch.seconds), stopwatch.total_s()))

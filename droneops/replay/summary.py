@@ -1,0 +1,138 @@
+"""summary.json: counts, seconds in each stage, the video's time, gaps, versions."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from droneops.replay.report.data import SpanKind
+from droneops.replay.result import Result
+from droneops.telemetry.pose_track import PoseTrack
+from droneops.times import to_text
+
+STAGES = ("decode", "detect", "locate", "rest")
+
+
+def summary_json(result: Result, seconds_by_stage: dict[str, float], total_s: float) -> bytes:
+    """The summary, as indented JSON."""
+    return (json.dumps(_summary(result, seconds_by_stage, total_s), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _summary(result: Result, seconds_by_stage: dict[str, float], total_s: float) -> dict[str, Any]:
+    return {
+        "schema": "droneops.replay-summary/1",
+        "site_id": result.site_id,
+        "status": result.status,
+        "drone_id": result.drone_id,
+        "system_id": result.system_id,
+        "run": result.run,
+        "counts": _counts(result),
+        "messages": result.log.messages,
+        "telemetry": _telemetry(result),
+        "video": _video(result),
+        "coverage": _coverage(result),
+        "gaps": _gaps(result.poses),
+        "seconds": _seconds(seconds_by_stage, total_s),
+        "settings": result.settings,
+        "placeholder_zones": [zone.id for zone in result.zones.placeholders],
+        "warnings": list(result.warnings),
+        "versions": result.versions,
+    }
+
+
+def _counts(result: Result) -> dict[str, Any]:
+    record = result.record
+    types = Counter(message.alert.message_type for message in result.messages)
+    located = 0 if record is None else len(record.sightings)
+    unlocated = {} if record is None else dict(sorted(record.unlocated.items()))
+    return {
+        "frames_looked": 0 if record is None else len(record.looks),
+        "sightings": located + sum(unlocated.values()),
+        "located": located,
+        "not_located": unlocated,
+        "labels": {} if record is None else dict(sorted(record.labels.items())),
+        "tracks": 0 if record is None else len(record.tracks),
+        "incidents": len(result.incidents),
+        "alerts": dict(sorted(types.items())),
+    }
+
+
+def _telemetry(result: Result) -> dict[str, Any]:
+    log, poses = result.log, result.poses
+    return {
+        "messages_total": sum(log.messages.values()),
+        "bytes": len(log.data),
+        "damage": asdict(log.damage),
+        "sources": {f"{system}/{component}": n for (system, component), n in sorted(log.sources.items())},
+        "signed_frames": log.signed_frames,
+        "unknown_frames": log.unknown_frames,
+        "first": _time(poses.first_us),
+        "last": _time(poses.last_us),
+        "boots": len(poses.boots),
+        "home_alt_msl_m": poses.home_alt_msl_m,
+    }
+
+
+def _video(result: Result) -> dict[str, Any] | None:
+    if result.video is None or result.video_counts is None:
+        return None
+    video, counts = result.video, result.video_counts
+    return {
+        "start": to_text(video.start_us),
+        "start_source": video.start_source,
+        "offset_s": video.offset_s,
+        "offset_source": video.offset_source,
+        "time_sigma_s": video.sigma_s,
+        "first_frame": _time(counts.first_time_us),
+        "last_frame": _time(counts.last_time_us),
+        "decoded": counts.decoded,
+        "looked": counts.looked,
+        "without_time": counts.without_time,
+        "time_going_back": counts.backwards,
+        "damaged": counts.damaged,
+        "damaged_packets": counts.packets_damaged,
+        "cut_short": counts.cut_short,
+    }
+
+
+def _coverage(result: Result) -> dict[str, Any]:
+    coverage = result.coverage
+    area_km2 = coverage.area_km2
+    return {
+        "looked_s": round(coverage.seconds(SpanKind.LOOKED), 3),
+        "looked_without_pose_s": round(coverage.seconds(SpanKind.NO_POSE), 3),
+        "not_looked_s": round(coverage.seconds(SpanKind.NOT_LOOKED), 3),
+        "footprint_km2": None if area_km2 is None else round(area_km2, 6),
+    }
+
+
+def _gaps(poses: PoseTrack) -> list[dict[str, Any]]:
+    return [
+        {
+            "start": to_text(gap.start_us),
+            "end": to_text(gap.end_us),
+            "seconds": (gap.end_us - gap.start_us) / 1e6,
+            "what": gap.what,
+        }
+        for gap in poses.gaps
+    ]
+
+
+def _seconds(by_stage: dict[str, float], total_s: float) -> dict[str, float]:
+    named = {stage: round(by_stage.get(stage, 0.0), 4) for stage in STAGES[:-1]}
+    rest_s = total_s - sum(named.values())
+    detail = {f"rest_{name}": round(s, 4) for name, s in sorted(by_stage.items()) if name not in named}
+    neither = total_s - named["decode"] - named["detect"]
+    return {
+        **named,
+        "rest": round(rest_s, 4),
+        "total": round(total_s, 4),
+        "share_neither_decode_nor_detect": round(neither / total_s, 4) if total_s > 0 else 0.0,
+        **detail,
+    }
+
+
+def _time(time_us: int | None) -> str | None:
+    return None if time_us is None else to_text(time_us)

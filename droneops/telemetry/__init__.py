@@ -1,0 +1,1 @@
+"""MAVLink in: log files and the pose track."""

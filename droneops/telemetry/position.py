@@ -1,0 +1,143 @@
+"""Where the vehicle was, by GLOBAL_POSITION_INT, and how well GPS_RAW_INT says that is known.
+
+Units on the wire: degrees * 1e7, millimetres, centimetres a second, HDOP * 100; 65535 and 0 stand for
+"unknown" in eph and h_acc. Source: https://mavlink.io/en/messages/common.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from droneops.telemetry.clock import VehicleClock
+from droneops.telemetry.columns import Columns
+from droneops.telemetry.crc import Int64Array
+from droneops.telemetry.headers import read_only
+from droneops.telemetry.tlog import Tlog
+from droneops.types import FloatArray
+
+# GPS_FIX_TYPE: 0 no receiver, 1 no fix, 2 two-dimensional, 3 and more better.
+_FIRST_FIX = 2
+_UNKNOWN_DOP = 65535
+# One standard deviation of the range error of a single-frequency receiver, in metres: the GPS SPS Performance
+# Standard (2020) allows 7.8 m at 95 % from the satellites, and 2 m is what is met with.
+_RANGE_ERROR_M = 2.0
+# A consumer receiver under open sky: 4.9 m at 95 % (GPS.gov, "GPS Accuracy") is 2 m, and half as much again.
+_DEFAULT_SIGMA_M = 3.0
+# A receiver's own word below this is wishful (1 cm is RTK at its best).
+_SMALLEST_SIGMA_M = 0.01
+
+SOURCES_HORIZONTAL = ("default", "GPS_RAW_INT.eph", "GPS_RAW_INT.h_acc")
+SOURCES_VERTICAL = ("default", "GPS_RAW_INT.epv", "GPS_RAW_INT.v_acc")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Positions:
+    """Columns (n,), times ascending within each ``boot``; ``valid`` is false without a fix.
+
+    ``lon_deg`` is unwound: across 180 degrees it goes on to 180.1. ``velocity_ned_mps`` is (n, 3).
+    ``*_source`` index SOURCES_HORIZONTAL and SOURCES_VERTICAL.
+    """
+
+    time_us: Int64Array
+    boot: Int64Array
+    lat_deg: FloatArray
+    lon_deg: FloatArray
+    alt_msl_m: FloatArray
+    alt_above_home_m: FloatArray
+    velocity_ned_mps: FloatArray
+    valid: npt.NDArray[np.bool_]
+    sigma_m: FloatArray
+    sigma_source: npt.NDArray[np.int8]
+    altitude_sigma_m: FloatArray
+    altitude_sigma_source: npt.NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.time_us)
+
+    def take(self, rows: npt.NDArray[Any]) -> Positions:
+        """The rows named by a mask or by indices."""
+        return Positions(*(read_only(getattr(self, field.name)[rows]) for field in fields(self)))
+
+    def of_boot(self, boot: int) -> Positions:
+        """The samples of one boot."""
+        return self.take(self.boot == boot)
+
+
+def read_positions(log: Tlog, clock: VehicleClock) -> Positions:
+    """All positions that one vehicle reported, valid or not, in order of boot and time."""
+    rows = log.table("GLOBAL_POSITION_INT").sent_by(clock.vehicle.system_id, clock.vehicle.component_id)
+    gps = log.table("GPS_RAW_INT").sent_by(clock.vehicle.system_id, clock.vehicle.component_id)
+    latest = _latest_before(gps, rows, clock)
+    sigma_m, sigma_source = _sigma(gps, latest, "h_acc", "eph")
+    altitude_sigma_m, altitude_sigma_source = _sigma(gps, latest, "v_acc", "epv")
+    positions = Positions(
+        time_us=clock.utc_of(rows),
+        boot=clock.boot_of(rows),
+        lat_deg=rows.float("lat") * 1e-7,
+        lon_deg=_unwound(rows.float("lon") * 1e-7),
+        alt_msl_m=rows.float("alt") * 1e-3,
+        alt_above_home_m=rows.float("relative_alt") * 1e-3,
+        velocity_ned_mps=np.stack([rows.float(name) * 1e-2 for name in ("vx", "vy", "vz")], axis=-1),
+        valid=_is_place(rows) & _has_fix(gps, latest),
+        sigma_m=sigma_m,
+        sigma_source=sigma_source,
+        altitude_sigma_m=altitude_sigma_m,
+        altitude_sigma_source=altitude_sigma_source,
+    )
+    return _in_order(positions)
+
+
+def _in_order(positions: Positions) -> Positions:
+    """By boot and time; of two with the same time the first stays."""
+    ordered = positions.take(np.lexsort((positions.time_us, positions.boot)))
+    new = np.ones(len(ordered), dtype=np.bool_)
+    new[1:] = (np.diff(ordered.time_us) != 0) | (np.diff(ordered.boot) != 0)
+    return ordered.take(new)
+
+
+def _is_place(rows: Columns) -> npt.NDArray[np.bool_]:
+    """Zero for both is how an autopilot without a position fills the fields; 400 degrees is damage."""
+    lat, lon = rows.float("lat") * 1e-7, rows.float("lon") * 1e-7
+    is_place: npt.NDArray[np.bool_] = ((lat != 0) | (lon != 0)) & (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
+    return is_place
+
+
+def _unwound(lon_deg: FloatArray) -> FloatArray:
+    return np.unwrap(lon_deg, period=360.0)
+
+
+def _latest_before(gps: Columns, rows: Columns, clock: VehicleClock) -> Int64Array:
+    """(n,) for each position the index of the last GPS_RAW_INT before it in the same boot, -1 if none."""
+    latest = np.searchsorted(gps.file_offset, rows.file_offset) - 1
+    if len(gps) == 0:
+        return latest
+    same_boot = clock.boot_of(gps)[np.maximum(latest, 0)] == clock.boot_of(rows)
+    return np.where(same_boot, latest, -1)
+
+
+def _has_fix(gps: Columns, latest: Int64Array) -> npt.NDArray[np.bool_]:
+    # Without any GPS_RAW_INT (a log that left it out, a vehicle with another source) the position stands.
+    if len(gps) == 0:
+        return np.ones(len(latest), dtype=np.bool_)
+    return (latest < 0) | (gps["fix_type"][np.maximum(latest, 0)] >= _FIRST_FIX)
+
+
+def _sigma(
+    gps: Columns, latest: Int64Array, accuracy: str, dilution: str
+) -> tuple[FloatArray, npt.NDArray[np.int8]]:
+    """(n,) sigmas and (n,) sources: 2 the receiver's accuracy, else 1 dilution of precision, else 0."""
+    sigma_m = np.full(len(latest), _DEFAULT_SIGMA_M)
+    source = np.zeros(len(latest), dtype=np.int8)
+    if len(gps) == 0:
+        return sigma_m, source
+    at = np.maximum(latest, 0)
+    dop, accuracy_mm = gps.float(dilution)[at], gps.float(accuracy)[at]
+    by_dop = (latest >= 0) & (dop > 0) & (dop < _UNKNOWN_DOP)
+    by_accuracy = (latest >= 0) & (accuracy_mm > 0)
+    sigma_m = np.where(by_dop, dop * 1e-2 * _RANGE_ERROR_M, sigma_m)
+    sigma_m = np.where(by_accuracy, np.maximum(accuracy_mm * 1e-3, _SMALLEST_SIGMA_M), sigma_m)
+    return sigma_m, np.where(by_accuracy, 2, np.where(by_dop, 1, 0)).astype(np.int8)

@@ -1,0 +1,1 @@
+"""Sightings become tracks, in metres on the ground."""

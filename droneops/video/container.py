@@ -1,0 +1,69 @@
+"""A video file opened by PyAV, with errors a user can act on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from droneops.errors import InputError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+_NO_STREAM_MEND = "a recording cut off before its end may have lost its index: copy it from the camera again"
+_MEND = "give a video file, such as .mp4, .mov, .mkv or .ts"
+
+
+def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
+    """The container, which the caller closes, and its first video stream.
+
+    Raises:
+        InputError: missing, a folder, empty, not a video, or without a video stream.
+    """
+    container = _open(path)
+    if not container.streams.video:
+        container.close()
+        raise InputError("no video stream", where=str(path), mend=_NO_STREAM_MEND)
+    stream = container.streams.video[0]
+    if stream.codec_context is None:
+        container.close()
+        raise InputError("its video is in a form that cannot be decoded", where=str(path), mend=_MEND)
+    stream.thread_type = "AUTO"
+    return container, stream
+
+
+def metadata(path: Path) -> dict[str, str]:
+    """The container's own words about itself and, where it is silent, its first video stream's.
+
+    Raises:
+        InputError: as `open_video`.
+    """
+    container, stream = open_video(path)
+    with container:
+        return {**stream.metadata, **container.metadata}
+
+
+def _open(path: Path) -> InputContainer:
+    import av
+
+    _check_file(path)
+    try:
+        # A playlist must not make a local file reach out to the network.
+        return av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except av.FFmpegError as error:
+        raise InputError(f"not a video: {error.strerror}", where=str(path), mend=_MEND) from error
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise InputError("a folder", where=str(path), mend=_MEND)
+    if not path.is_file():
+        raise InputError("no such file", where=str(path), mend=_MEND)
+    try:
+        with path.open("rb") as file:
+            has_bytes = bool(file.read(1))
+    except OSError as error:
+        raise InputError(error.strerror or str(error), where=str(path)) from error
+    if not has_bytes:
+        raise InputError("an empty file", where=str(path), mend=_MEND)

@@ -1,0 +1,109 @@
+"""When a video begins, and how that is known."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from droneops import times
+from droneops.errors import InputError
+
+MAX_SIDECAR_BYTES = 1 << 20
+MEND = "give --video-start UTC, or a sidecar with start_utc beside the video"
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+# A camera whose clock was never set says 1904, 1970 or 1980.
+_FIRST_CREDIBLE_US = 946_684_800_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VideoStart:
+    """The UTC time of a video's first frame, in microseconds since the Unix epoch.
+
+    ``source`` is "--video-start", "sidecar" or "creation time". ``warning`` says why the time is doubtful,
+    None when it is not.
+    """
+
+    start_us: int
+    source: str
+    warning: str | None = None
+
+
+def video_start(path: Path, *, given_utc: str | None = None) -> VideoStart:
+    """When the video at ``path`` begins: the first of the sources below that knows.
+
+    Raises:
+        InputError: none knows, or the one that is asked for says something that is no UTC time.
+    """
+    if given_utc is not None:
+        return VideoStart(utc_us(given_utc, where="--video-start"), "--video-start")
+    sources: tuple[Callable[[Path], VideoStart | None], ...] = (_from_sidecar, _from_creation_time)
+    for source in sources:
+        start = source(path)
+        if start is not None:
+            return start
+    raise InputError("nothing says when this video begins", where=str(path), mend=MEND)
+
+
+def utc_us(text: str, *, where: str) -> int:
+    """The RFC 3339 time ``text`` in microseconds since the Unix epoch; finer digits are cut off.
+
+    Raises:
+        InputError: not such a time, or without a zone.
+    """
+    try:
+        if not _RFC3339.fullmatch(text):
+            raise ValueError(text)
+        return times.from_text(text.upper())
+    except (ValueError, OverflowError):
+        raise InputError(
+            f"{text[:60]!r} is not a time with a zone",
+            where=where,
+            mend="write it like 2026-11-20T10:07:30.400Z",
+        ) from None
+
+
+def _from_sidecar(video: Path) -> VideoStart | None:
+    path = video.with_suffix(".json")
+    if not path.is_file():
+        return None
+    start_utc = _sidecar(path).get("start_utc")
+    if not isinstance(start_utc, str):
+        raise InputError("no start_utc, a text", where=str(path), mend=MEND)
+    return VideoStart(utc_us(start_utc, where=f"{path}: start_utc"), "sidecar")
+
+
+def _sidecar(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_SIDECAR_BYTES + 1)
+        values = json.loads(text) if len(text) <= MAX_SIDECAR_BYTES else None
+    except OSError as error:
+        raise InputError(error.strerror or str(error), where=str(path), mend=MEND) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not JSON: {error}", where=str(path), mend=MEND) from error
+    if not isinstance(values, dict):
+        raise InputError(
+            f"not a JSON object of at most {MAX_SIDECAR_BYTES} bytes", where=str(path), mend=MEND
+        )
+    return values
+
+
+def _from_creation_time(path: Path) -> VideoStart | None:
+    from droneops.video.container import metadata
+
+    text = metadata(path).get("creation_time", "")
+    if not _RFC3339.fullmatch(text):
+        return None
+    start_us = utc_us(text, where=str(path))
+    if start_us < _FIRST_CREDIBLE_US:
+        return None
+    return VideoStart(
+        start_us,
+        "creation time",
+        f"{path}: the start is the file's creation time {text}, which may be whole seconds, local time,"
+        f" or the end of the recording ({MEND})",
+    )

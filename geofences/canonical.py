@@ -1,0 +1,28 @@
+"""One digest over what zones say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import shapely
+
+from geofences.zone import Zone
+
+
+def zones_sha256(zones: Iterable[Zone]) -> str:
+    """SHA-256, hex, of the zones sorted by id: every field but the hash of the file they came from."""
+    lines = [_canonical(zone) for zone in sorted(zones, key=lambda zone: zone.id)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _canonical(zone: Zone) -> str:
+    fields = {name: getattr(zone, name) for name in zone.__dataclass_fields__ if name != "sha256"}
+    fields["covers"] = None if zone.covers is None else asdict(zone.covers)
+    fields["valid_from"] = None if zone.valid_from is None else zone.valid_from.timestamp()
+    fields["valid_to"] = None if zone.valid_to is None else zone.valid_to.timestamp()
+    # Little-endian, so that the digest does not depend on the machine.
+    fields["geometry"] = shapely.to_wkb(zone.geometry, hex=True, byte_order=1)
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False)
