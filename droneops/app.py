@@ -98,8 +98,10 @@ class _Seen:
     watched: Watched = Watched(b"", ())
 
 
-def replay(request: ReplayRequest, listener: Listener) -> Result:
+def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = None) -> Result:
     """Replay a recorded patrol into ``request.out``; publish its alerts if that was asked for.
+
+    ``broker`` stands in for the site file's.
 
     Raises:
         DroneopsError: one line that says what, where, and the mend. Unless it is a DeliveryError, nothing
@@ -108,14 +110,15 @@ def replay(request: ReplayRequest, listener: Listener) -> Result:
     stopwatch = Stopwatch(time.perf_counter)
     warnings = _Warnings(listener)
     site = prepare.site_of(request)
-    broker = _broker(site) if request.publish else None
+    if request.publish and broker is None:
+        broker = _broker(site)
     with ResultFolder(request.out) as folder:
         flight = _flight(request, site, stopwatch, warnings)
         seen = _see(request, flight, stopwatch, warnings, listener)
         result = _result(flight, seen, warnings)
         write_results(folder, result, seen.watched.sightings, stopwatch)
         folder.commit()
-    if broker is not None:
+    if request.publish and broker is not None:
         _publish(broker, result, site, listener)
     return result
 
@@ -127,7 +130,7 @@ def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: 
     with stopwatch.stage("telemetry"):
         log = read_tlog(request.telemetry)
         vehicle = choose_vehicle(log, request.system_id or (drone.system_id if drone else None))
-        drone_id = request.drone_id or (drone.id if drone else f"drone-{(vehicle or NO_VEHICLE).system_id}")
+        drone_id = prepare.drone_id_of(request, drone, (vehicle or NO_VEHICLE).system_id)
         frame = drone.gimbal_frame if drone else "auto"
         poses = build_pose_track(log, vehicle or NO_VEHICLE, drone_id=drone_id, gimbal_frame=frame)
     nobody = None if vehicle else "the log holds no vehicle, only ground stations or the like"

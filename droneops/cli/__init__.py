@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from droneops import __version__
 from droneops.cli.demo import demo
@@ -19,7 +20,6 @@ UNEXPECTED = 70
 app = typer.Typer(
     name="droneops",
     help="Turns drone patrols into alerts the police can act on.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -47,21 +47,24 @@ def _options(
 
 def main() -> None:
     """Run a command; turn what goes wrong into one line on stderr and an exit status."""
-    arguments = sys.argv[1:]
+    arguments = sys.argv[1:] or ["--help"]
     debug = "--debug" in arguments
     try:
-        app(args=["--debug", *(a for a in arguments if a != "--debug")] if debug else arguments)
+        status = app(args=[a for a in arguments if a != "--debug"], standalone_mode=False) or 0
+    except TyperException as error:
+        _fail(f"{error.format_message()} (see --help)", error.exit_code, debug)
     except DroneopsError as error:
         _fail(error.one_line(), error.exit_status, debug)
-    except KeyboardInterrupt:
-        _fail("stopped; nothing was left half-written", INTERRUPTED, debug)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user must not meet a traceback
-        what = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        what = f"unexpected {type(error).__name__}: {error}"
         _fail(f"{what} (run again with --debug and report it)", UNEXPECTED, debug)
+    if status == INTERRUPTED:
+        _fail("stopped; nothing was left half-written", INTERRUPTED, debug=False)
+    raise SystemExit(status)
 
 
-def _fail(line: str, status: int, debug: bool) -> None:
+def _fail(text: str, status: int, debug: bool) -> NoReturn:
     if debug:
         traceback.print_exc()
-    sys.stderr.write(f"droneops: {line}\n")
+    sys.stderr.write(f"droneops: {' '.join(text.split())}\n")
     raise SystemExit(status)

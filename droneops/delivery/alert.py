@@ -185,13 +185,22 @@ def to_bytes(alert: Alert) -> bytes:
     """The alert's one and only sequence of bytes: compact JSON in UTF-8, at most 4 KiB.
 
     Raises:
-        ValueError: longer than 4 KiB, which the caps on lists and names should make impossible.
+        ValueError: longer than 4 KiB.
     """
-    table = alert.model_dump(mode="json", by_alias=True)
-    raw = json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    raw = _compact(alert)
     if len(raw) > MAX_BYTES:
         raise ValueError(f"alert {alert.id} has {len(raw)} bytes, more than {MAX_BYTES}")
     return raw
+
+
+def fits(alert: Alert) -> bool:
+    """Whether the alert is at most 4 KiB."""
+    return len(_compact(alert)) <= MAX_BYTES
+
+
+def _compact(alert: Alert) -> bytes:
+    table = alert.model_dump(mode="json", by_alias=True)
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def json_schema() -> dict[str, Any]:

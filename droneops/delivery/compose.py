@@ -46,28 +46,27 @@ class Context:
 def compose(
     change: Change, pose: Pose | None, snapshot: message.Snapshot | None, context: Context
 ) -> message.Alert:
-    """The message of a change. Lists are cut to what fits into 4 KiB, the least probable zones first."""
-    incident = change.incident
-    zones = incident.hits[: message.MAX_ZONES]
-    for kept in range(len(zones), -1, -1):
-        alert = _compose(change, zones[:kept], pose, snapshot, context)
-        try:
-            message.to_bytes(alert)
-        except ValueError:
-            continue
-        return alert
-    raise ValueError(f"incident {incident.id} does not fit into {message.MAX_BYTES} bytes")
+    """The message of a change, cut to 4 KiB: the least probable zones go first, then kinds of subjects."""
+    subjects = _subjects(change.incident.tracks)
+    hits = change.incident.hits[: message.MAX_ZONES]
+    sizes = [(count, len(subjects)) for count in range(len(hits), -1, -1)]
+    sizes += [(0, count) for count in range(len(subjects) - 1, 0, -1)]
+    for zones, kinds in sizes:
+        alert = _compose(change, hits[:zones], subjects[:kinds], pose, snapshot, context)
+        if message.fits(alert):
+            return alert
+    raise ValueError(f"incident {change.incident.id} does not fit into {message.MAX_BYTES} bytes")
 
 
 def _compose(
     change: Change,
     hits: tuple[ZoneHit, ...],
+    subjects: tuple[message.Subject, ...],
     pose: Pose | None,
     snapshot: message.Snapshot | None,
     context: Context,
 ) -> message.Alert:
     incident, lead = change.incident, change.incident.tracks[0]
-    subjects = _subjects(incident.tracks)
     position = _position(lead)
     placeholder = any(hit.zone.placeholder for hit in hits)
     return message.Alert(
@@ -98,7 +97,7 @@ def _compose(
         journal_head=None,
         provenance=message.Provenance(
             software=context.software,
-            detector=context.detector,
+            detector=short(context.detector),
             weights_sha256=context.weights_sha256,
             zones_sha256=context.zones_sha256,
             site_sha256=context.site_sha256,
@@ -123,7 +122,7 @@ def _subjects(tracks: Sequence[Track]) -> tuple[message.Subject, ...]:
     labels = sorted({track.label for track in tracks})[: message.MAX_SUBJECTS]
     return tuple(
         message.Subject(
-            label=label,
+            label=short(label),
             count=sum(track.label == label for track in tracks),
             score=round(max(track.best_score for track in tracks if track.label == label), 4),
         )

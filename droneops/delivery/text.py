@@ -23,7 +23,7 @@ STATUS = {
 }
 
 NAME_LIMIT = 60
-"""Longer zone names are cut in alerts, which have to stay below 4 KiB."""
+"""Longer names are cut in alerts, which have to stay below 4 KiB."""
 
 
 def short(name: str) -> str:

@@ -38,7 +38,7 @@ class PresenceRule:
     gap_s: float = 5.0
     within_m: float = 150.0
     within_s: float = 300.0
-    news_every_s: float = 30.0
+    news_every_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from detectors import Detector, DetectorError
 from detectors import make as make_detector
 from droneops.camera_file import assumed_camera, load_camera
 from droneops.config import DroneSection, Site, SiteFile, default_site, load_site
-from droneops.errors import ConfigError, InputError
+from droneops.errors import ConfigError, InputError, UsageError
 from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
 from droneops.incidents.rules import PresenceRule
@@ -71,6 +71,21 @@ def drone_section(site: SiteFile, drone_id: str | None) -> DroneSection | None:
     if drone_id is None:
         return site.drone[0] if len(site.drone) == 1 else None
     return next((drone for drone in site.drone if drone.id == drone_id), None)
+
+
+def drone_id_of(request: ReplayRequest, drone: DroneSection | None, system_id: int) -> str:
+    """The name asked for, else the site file's, else one made of the MAVLink system id.
+
+    Raises:
+        UsageError: a name that cannot be part of an MQTT topic.
+    """
+    if request.drone_id is None:
+        return drone.id if drone else f"drone-{system_id}"
+    try:
+        return DroneSection(id=request.drone_id).id
+    except ValueError:
+        mend = "give at most 64 characters without / + # $"
+        raise UsageError(f"--drone-id {request.drone_id[:80]!r} cannot be used", mend=mend) from None
 
 
 def detector_of(request: ReplayRequest, site: Site, drone: DroneSection | None) -> tuple[str, Detector]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pymap3d
 import pytest
-from made import made_camera, made_pose, quaternion
+from made_poses import made_camera, made_pose, quaternion
 from scipy.spatial.transform import Rotation
 
 from droneops.geo.camera import CameraSigma

@@ -10,7 +10,7 @@ import pymap3d
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from made import made_camera, made_pose
+from made_poses import made_camera, made_pose
 from scipy.spatial.transform import Rotation
 
 from droneops.geo.camera import Lens

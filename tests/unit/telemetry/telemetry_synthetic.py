@@ -115,6 +115,12 @@ def system_time(boot_ms: int, utc_us: int) -> Any:
     return mavlink.MAVLink_system_time_message(utc_us, boot_ms)
 
 
+def home(*, alt_msl_m: float) -> Any:
+    return mavlink.MAVLink_home_position_message(
+        164400000, 1047500000, round(alt_msl_m * 1e3), 0, 0, 0, [1, 0, 0, 0], 0, 0, 0
+    )
+
+
 def gimbal(boot_ms: int, q: tuple[float, float, float, float], flags: int) -> Any:
     nan = math.nan
     return mavlink.MAVLink_gimbal_device_attitude_status_message(0, 0, boot_ms, flags, q, nan, nan, nan, 0)

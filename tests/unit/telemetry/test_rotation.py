@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from droneops.telemetry.rotation import angle_between, from_euler, multiply, slerp, usable, yaw_of
@@ -59,6 +59,7 @@ def test_slerp_is_of_unit_length_meets_both_ends_and_turns_evenly(
 
 
 @given(ROTATIONS, ROTATIONS, st.floats(0, 1))
+@settings(deadline=None)  # the first example imports scipy
 def test_slerp_equals_scipys(
     a: tuple[float, float, float, float], b: tuple[float, float, float, float], fraction: float
 ) -> None:

@@ -33,7 +33,7 @@ UNKNOWN_ID = 16_000_000
 
 
 def all_types_log() -> bytes:
-    """Every message of the dialect, payloads of random bytes, cut as MAVLink 2 cuts, some longer, some signed."""
+    """Every message of the dialect, payloads random, trimmed or too long, some signed, both versions."""
     rng = random.Random(7)  # noqa: S311 - test data, not a secret
     log = LogBuilder()
     for message in mavlink.mavlink_map.values():
@@ -191,6 +191,57 @@ def test_a_frame_inside_a_payload_is_not_taken_for_one() -> None:
     assert parse_tlog(log.bytes()).messages == {"FILE_TRANSFER_PROTOCOL": 1, "HEARTBEAT": 2}
 
 
+@pytest.mark.parametrize("inner_us", [START_US - 10**9 * 86_400, 2**62, 7])
+def test_a_frame_of_another_time_inside_a_damaged_payload_is_not_taken_for_one(inner_us: int) -> None:
+    log = LogBuilder()
+    inner = record(inner_us, frame_of(0, bytes(9), crc_extra=50))
+    ftp = mavlink.mavlink_map[mavlink.MAVLINK_MSG_ID_FILE_TRANSFER_PROTOCOL]
+    log.send(attitude(1))
+    log.add(frame_of(ftp.id, b"\0\0\0" + inner, crc_extra=ftp.crc_extra ^ 1))
+    log.send(attitude(2))
+    parsed = parse_tlog(log.bytes())
+    assert parsed.messages == {"ATTITUDE": 2}
+    assert parsed.damage.frames == 1
+
+
+def test_at_the_start_of_a_damaged_log_a_frame_of_an_impossible_time_is_not_taken_for_one() -> None:
+    log = LogBuilder(data=bytearray(b"damaged" + record(7, frame_of(0, bytes(9), crc_extra=50))))
+    log.send(attitude(1))
+    assert parse_tlog(log.bytes()).messages == {"ATTITUDE": 1}
+
+
+def test_an_unknown_message_that_no_record_follows_is_damage() -> None:
+    log = LogBuilder()
+    log.send(heartbeat())
+    log.add(frame_of(UNKNOWN_ID, bytes(20), crc_extra=0))
+    log.data += b"noise"
+    log.send(heartbeat())
+    assert parse_tlog(log.bytes()).messages == {"HEARTBEAT": 2}
+
+
+def test_after_damage_a_recorders_clock_may_have_been_set() -> None:
+    log = LogBuilder()
+    log.send(attitude(1))
+    log.data += b"\xfd damage \xfe" * 3
+    log.stamp_us += 10**9 * 86_400
+    for at_ms in (2, 3, 4):
+        log.send(attitude(at_ms))
+    assert parse_tlog(log.bytes()).table("ATTITUDE")["time_boot_ms"].tolist() == [1, 2, 3, 4]
+
+
+def test_an_unknown_message_that_ends_inside_another_record_is_damage() -> None:
+    log = LogBuilder()
+    log.send(heartbeat())
+    log.add(frame_of(UNKNOWN_ID, bytes(20), crc_extra=0))
+    begin, _ = log.spans[-1]
+    log.data[begin + 9] += 5
+    log.send(heartbeat())
+    log.send(heartbeat())
+    parsed = parse_tlog(log.bytes())
+    assert parsed.messages == {"HEARTBEAT": 3}
+    assert parsed.damage.bytes == 8 + 12 + 20
+
+
 def test_a_length_that_reaches_exactly_over_the_next_record_does_not_hide_it() -> None:
     log = LogBuilder()
     for at_ms in range(4):
@@ -206,7 +257,6 @@ def test_a_single_wrong_time_is_mended_and_a_time_that_is_set_back_is_kept() -> 
     stamps = [START_US + k for k in range(4)] + [2**62] + [START_US - 10**12 + k for k in range(4)]
     for stamp_us in stamps:
         log.send(heartbeat(), stamp_us=stamp_us)
-    stamps[4:4] = []
     parsed = parse_tlog(log.bytes())
     assert parsed.headers.stamp_us.tolist() == stamps  # no two neighbours agree about the fifth
     lone = LogBuilder()

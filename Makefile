@@ -1,0 +1,53 @@
+# droneops: what to type. Everything is installed into .venv; nothing else on the machine is changed,
+# but for `make test`, which installs missing Debian packages where it may.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench schema clean
+
+help: ## Show this help
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: $(VENV)/.installed ## Run a whole recorded patrol, with a broker and a police terminal
+	@$(BIN)/droneops demo
+
+test: $(VENV)/.test-installed ## Install what the tests need and run them
+	@tests/install-servers.sh
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev-installed ## Lint, format and type checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev-installed ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.test-installed ## Measure, against peers in one run
+	$(BIN)/python benchmarks/replay.py
+
+schema: $(VENV)/.installed ## Write docs/schemas from the models
+	$(BIN)/python -m droneops.delivery.schema docs/schemas
+
+clean: ## Remove .venv and build outputs
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "droneops needs Python 3.11 or newer; give it with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { echo "python venv is missing: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.test-installed: pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.dev-installed: pyproject.toml | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.test-installed $(VENV)/.installed

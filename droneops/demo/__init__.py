@@ -1,0 +1,1 @@
+"""A whole patrol on one machine: embedded broker, replay, police terminal."""

@@ -1,0 +1,120 @@
+"""When an incident opens, what joins it, and what is said of it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from made_tracks import START_US, made_track, seen
+
+from droneops.incidents.book import IncidentBook
+from droneops.incidents.incident import ChangeKind, Origin, incident_id
+from droneops.incidents.rules import PresenceRule
+
+ORIGIN = Origin("mukdahan", "exercise", "run")
+RULE = PresenceRule(dwell_s=2.0, gap_s=5.0, news_every_s=10.0)
+
+
+def told(observations, rule: PresenceRule = RULE, finish_s: float | None = None):
+    """The changes that a fresh book tells of these observations."""
+    book = IncidentBook(rule, ORIGIN)
+    changes = [change for item in observations for change in book.observe(item)]
+    if finish_s is not None:
+        changes += book.finish(START_US + round(finish_s * 1e6))
+    return book, changes
+
+
+def stay(track, start_s: float, end_s: float, probability: float = 0.97):
+    """One observation a fifth of a second."""
+    steps = round((end_s - start_s) * 5)
+    return [seen(track, start_s + step / 5, probability) for step in range(steps + 1)]
+
+
+def test_a_person_inside_for_the_dwell_opens_one_incident_and_no_more() -> None:
+    book, changes = told(stay(made_track(), 0, 60), finish_s=60)
+    assert [(change.kind, change.incident.messages) for change in changes] == [(ChangeKind.OPENED, 1)]
+    assert changes[0].time_us == START_US + 2_000_000
+    assert changes[0].incident.onset_us == START_US
+    assert len(book.incidents) == 1
+
+
+def test_nobody_is_alerted_below_the_threshold_or_the_dwell() -> None:
+    assert told(stay(made_track(), 0, 60, probability=0.79))[1] == []
+    assert told(stay(made_track(), 0, 1.8))[1] == []
+
+
+def test_too_long_out_of_sight_begins_the_dwell_again() -> None:
+    track = made_track()
+    assert told([seen(track, 0), seen(track, 5.1), seen(track, 6.9)])[1] == []
+    assert len(told([seen(track, 0), seen(track, 5.0)])[1]) == 1
+
+
+def test_a_moment_outside_begins_the_dwell_again() -> None:
+    track = made_track()
+    assert told([seen(track, 0), seen(track, 1.5, 0.5), seen(track, 2.5)])[1] == []
+
+
+def test_a_label_the_rules_do_not_look_for_raises_nothing() -> None:
+    assert told(stay(made_track(label="marker-3"), 0, 60))[1] == []
+
+
+def test_a_rule_that_is_switched_off_raises_nothing() -> None:
+    assert told(stay(made_track(), 0, 60), replace(RULE, enabled=False))[1] == []
+
+
+def test_a_second_person_nearby_joins_and_is_told_after_the_wait() -> None:
+    first, second = made_track(1), made_track(2, east_m=100)
+    observations = stay(first, 0, 3) + stay(second, 3, 20)
+    _, changes = told(observations, finish_s=20)
+    assert [change.kind for change in changes] == [ChangeKind.OPENED, ChangeKind.GREW]
+    assert [len(change.incident.tracks) for change in changes] == [1, 2]
+    assert changes[1].time_us - changes[0].time_us >= 10_000_000
+    assert changes[1].incident.messages == 2
+
+
+def test_what_was_not_yet_told_is_told_when_the_run_ends() -> None:
+    observations = stay(made_track(1), 0, 3) + stay(made_track(2, east_m=100), 3, 6)
+    _, changes = told(observations, finish_s=6)
+    assert [change.kind for change in changes] == [ChangeKind.OPENED, ChangeKind.GREW]
+
+
+def test_a_person_far_away_is_another_incident() -> None:
+    book, changes = told(stay(made_track(1), 0, 3) + stay(made_track(2, east_m=400), 3, 6), finish_s=6)
+    assert [change.kind for change in changes] == [ChangeKind.OPENED, ChangeKind.OPENED]
+    assert len({incident.id for incident in book.incidents}) == 2
+
+
+def test_an_incident_silent_for_long_is_not_joined() -> None:
+    book, _ = told(stay(made_track(1), 0, 3) + stay(made_track(2, east_m=10), 400, 403))
+    assert len(book.incidents) == 2
+
+
+def test_the_same_observations_give_the_same_ids_and_another_run_others() -> None:
+    track = made_track()
+    one, other = incident_id(ORIGIN, "intrusion", track), incident_id(ORIGIN, "intrusion", track)
+    assert one == other
+    assert uuid.UUID(one).version == 5
+    assert incident_id(replace(ORIGIN, run="another"), "intrusion", track) != one
+    assert incident_id(ORIGIN, "intrusion", replace(track, ordinal=1)) != one
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 4), st.floats(0, 30), st.floats(0, 1), st.floats(0, 500)), max_size=60
+    )
+)
+def test_whatever_happens_sequences_have_no_hole_and_each_track_one_incident(steps) -> None:
+    time_s, observations = 0.0, []
+    for number, wait_s, probability, east_m in steps:
+        time_s += wait_s / 10
+        observations.append(seen(made_track(number, east_m), time_s, probability))
+    book, changes = told(observations, finish_s=time_s)
+    for incident in book.incidents:
+        sequence = [change.incident.messages for change in changes if change.incident.id == incident.id]
+        assert sequence == list(range(1, len(sequence) + 1))
+        assert incident.messages == len(sequence)
+    owners = [track.id for incident in book.incidents for track in incident.tracks]
+    assert len(owners) == len(set(owners))
+    assert [change.time_us for change in changes] == sorted(change.time_us for change in changes)
