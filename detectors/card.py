@@ -67,9 +67,9 @@ class Thresholds(_Section):
 class Card(_Section):
     """All of ``card.toml``.
 
-    ``labels``, ``standing`` and ``thresholds.per_label`` speak the model's own labels; ``label_map`` gives
-    them the names that go out, and a label it does not hold goes out under its own name. A ``standing``
-    thing touches the ground at the bottom centre of its box, any other at the centre.
+    ``labels``, ``standing`` and ``thresholds.per_label`` speak the model's own labels; ``label_map`` says
+    what they mean to the detector's users, and a label it does not hold means itself. A ``standing`` thing
+    touches the ground at the bottom centre of its box, any other at the centre.
     """
 
     name: Name

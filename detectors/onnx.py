@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +33,10 @@ class OnnxDetector:
         self._session = Session(read_weights(card_path, card), model=card.name, threads=threads)
         self._picture_input = layouts.check(self._session, card)
         self._least = least_scores(card, min_score)
-        out_names = [card.label_map.get(label, label) for label in card.labels]
-        self.labels = tuple(dict.fromkeys(out_names))
-        self._out_id = np.array([self.labels.index(name) for name in out_names], np.int64)
+        self.labels = card.labels
+        self.label_map = MappingProxyType(card.label_map)
+        names = [card.label_map.get(label, label) for label in card.labels]
+        self._group_id = np.array([names.index(name) for name in names], np.int64)
         self._stands = np.array([label in card.standing for label in card.labels])
         self._warm_up()
 
@@ -61,15 +63,15 @@ class OnnxDetector:
         image = as_bgr(image_bgr)
         prepared = prepare(image, self._card.input)
         raw = above(layouts.ask(self._session, self._card, self._picture_input, prepared.tensor), self._least)
-        # Overlap is judged by the name that goes out: a box called both car and truck is one vehicle.
-        kept = without_overlaps(raw, self._out_id[raw.label_id], self._card.thresholds.nms_iou)
+        # Overlap is judged by the mapped name: a box called both car and truck is one vehicle.
+        kept = without_overlaps(raw, self._group_id[raw.label_id], self._card.thresholds.nms_iou)
         scale = np.array(prepared.scale_xy * 2, np.float32)
         return self._detections(kept, inside(kept.xyxy_px / scale, image.shape[1], image.shape[0]))
 
     def _detections(self, kept: Candidates, xyxy_px: Float32Array) -> Detections:
         return Detections(
             xyxy_px=xyxy_px,
-            label_id=self._out_id[kept.label_id],
+            label_id=kept.label_id,
             score=kept.score,
             anchor_px=anchors(xyxy_px, self._stands[kept.label_id]),
             labels=self.labels,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -102,6 +103,11 @@ class Detector(Protocol):
 
     @property
     def labels(self) -> tuple[str, ...]: ...
+
+    @property
+    def label_map(self) -> Mapping[str, str]:
+        """What the detector's own labels mean to its users; a label that is not in it means itself."""
+        ...
 
     def detect(self, image_bgr: npt.NDArray[np.generic]) -> Detections:
         """What is in ``image_bgr``, (height, width, 3) uint8 BGR.

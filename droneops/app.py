@@ -95,7 +95,7 @@ class _Seen:
     record: Record | None = None
     counts: VideoCounts | None = None
     incidents: tuple[Incident, ...] = ()
-    watched: Watched = Watched(b"", ())
+    watched: Watched | None = None
 
 
 def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = None) -> Result:
@@ -116,7 +116,8 @@ def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = N
         flight = _flight(request, site, stopwatch, warnings)
         seen = _see(request, flight, stopwatch, warnings, listener)
         result = _result(flight, seen, warnings)
-        write_results(folder, result, seen.watched.sightings, stopwatch)
+        sightings = b"" if seen.watched is None else seen.watched.sightings
+        write_results(folder, result, sightings, stopwatch)
         folder.commit()
     if request.publish and broker is not None:
         _publish(broker, result, site, listener)
@@ -162,7 +163,6 @@ def _see(
         return _Seen(prepare.input_digest((request.telemetry,), settings), settings)
     sight = _sight(request, request.video, flight, warnings)
     settings |= _settings(sight)
-    run = prepare.input_digest((request.telemetry, sight.path), settings)
     with VideoFile(
         sight.path,
         drone_id=flight.drone_id,
@@ -172,6 +172,7 @@ def _see(
     ) as video:
         _refuse_other_times(video, sight, flight, request.telemetry)
         camera = prepare.fitted(sight.camera, video.width_px, video.height_px)
+        run = prepare.input_digest((request.telemetry, sight.path), settings)
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
         watched = watch(video, parts, record, _context(flight, sight.detector), stopwatch, listener)
@@ -288,7 +289,7 @@ def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
         video=None if sight is None or seen.camera is None else _video_time(sight, seen.camera),
         video_counts=seen.counts,
         incidents=seen.incidents,
-        messages=seen.watched.messages,
+        messages=() if seen.watched is None else seen.watched.messages,
         is_drill=sight is not None and sight.detector.name == "aruco",
         warnings=tuple(warnings.texts),
         versions=_versions(None if sight is None else sight.detector),

@@ -19,7 +19,9 @@ Probability = Annotated[float | int, Field(gt=0, le=1)]
 
 def _topic_safe(value: str) -> str:
     if not value or any(character in "/+#$" or not character.isprintable() for character in value):
-        raise ValueError("must not be empty nor hold / + # $ or control characters (it is part of MQTT topics)")
+        raise ValueError(
+            "must not be empty nor hold / + # $ or control characters (it is part of MQTT topics)"
+        )
     return value
 
 

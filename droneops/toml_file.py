@@ -59,7 +59,9 @@ def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) ->
     where = ".".join(str(part) for part in location)
     mend = f"and {len(others)} more" if others else ""
     if first["type"] == "extra_forbidden":
-        nearest = difflib.get_close_matches(str(location[-1]), _keys_at(model, location[:-1]), n=1, cutoff=0.0)
+        nearest = difflib.get_close_matches(
+            str(location[-1]), _keys_at(model, location[:-1]), n=1, cutoff=0.0
+        )
         mend = f"did you mean {nearest[0]!r}?" if nearest else mend
         return ConfigError(f"unknown key {where!r}", where=str(path), mend=mend)
     if first["type"] == "missing":

@@ -9,9 +9,9 @@ import typer
 
 
 def demo(
-    out: Annotated[
-        Path, typer.Option(help="Folder for the results; a number is added if it exists.")
-    ] = Path("droneops-demo"),
+    out: Annotated[Path, typer.Option(help="Folder for the results; a number is added if it exists.")] = Path(
+        "droneops-demo"
+    ),
 ) -> None:
     """Run a whole recorded patrol on this machine: replay, embedded broker, police terminal.
 

@@ -13,7 +13,8 @@ def outcome_lines(summary_text: str, out: Path) -> str:
     messages = sum(counts["alerts"].values())
     lines = [
         f"{messages} alert messages in {counts['incidents']} incidents ({summary['status']}),"
-        f" {counts['tracks']} things tracked, {counts['located']} of {counts['sightings']} sightings on the map",
+        f" {counts['tracks']} things tracked,"
+        f" {counts['located']} of {counts['sightings']} sightings on the map",
         f"{counts['frames_looked']} frames looked at in {seconds['total']:.1f} s:"
         f" decode {seconds['decode']:.1f}, detect {seconds['detect']:.1f}, locate {seconds['locate']:.1f},"
         f" rest {seconds['rest']:.1f}",

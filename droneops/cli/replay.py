@@ -11,7 +11,9 @@ import typer
 def replay(
     telemetry: Annotated[Path, typer.Option(help="MAVLink log (.tlog).", metavar="LOG")],
     out: Annotated[Path, typer.Option(help="Folder for the results; must be empty or not exist.")],
-    video: Annotated[Path | None, typer.Option(help="Video of the flight. Without it: track, gaps, report.")] = None,
+    video: Annotated[
+        Path | None, typer.Option(help="Video of the flight. Without it: track, gaps, report.")
+    ] = None,
     site: Annotated[Path | None, typer.Option(help="Site file (TOML).")] = None,
     camera: Annotated[Path | None, typer.Option(help="Camera file (TOML).")] = None,
     detector: Annotated[
@@ -28,7 +30,8 @@ def replay(
         str | None, typer.Option(metavar="UTC", help="Time of the first frame, as 2026-11-20T10:07:30.4Z.")
     ] = None,
     video_offset: Annotated[
-        str | None, typer.Option(metavar="SECONDS", help="Added to the video's start, for a clock that is off.")
+        str | None,
+        typer.Option(metavar="SECONDS", help="Added to the video's start, for a clock that is off."),
     ] = None,
     ground_alt_msl: Annotated[
         float | None, typer.Option(metavar="M", help="Height of the ground above sea level.")

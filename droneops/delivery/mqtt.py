@@ -110,9 +110,7 @@ def _client(broker: Broker, client_id: str) -> Client:
     from paho.mqtt.enums import CallbackAPIVersion
 
     transport: Literal["tcp", "websockets"] = "websockets" if broker.scheme in ("ws", "wss") else "tcp"
-    client = Client(
-        CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv311, transport=transport
-    )
+    client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv311, transport=transport)
     client.connect_timeout = CONNECT_TIMEOUT_S
     if transport == "websockets":
         client.ws_set_options(path=broker.path)

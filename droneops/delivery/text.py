@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from droneops.delivery.alert import BothLanguages, Position, Subject
 from geofences import ZoneHit
 
@@ -42,7 +44,9 @@ def subjects_text(subjects: tuple[Subject, ...]) -> BothLanguages:
     """``บุคคล 2 คน เรือ 1 ลำ`` and ``2 people, 1 boat``."""
     thai, english = [], []
     for subject in subjects:
-        name_th, counter, one, many = NAMES.get(subject.label, (subject.label, "", subject.label, subject.label))
+        name_th, counter, one, many = NAMES.get(
+            subject.label, (subject.label, "", subject.label, subject.label)
+        )
         thai.append(f"{name_th} {subject.count} {counter}".rstrip())
         english.append(f"{subject.count} {one if subject.count == 1 else many}")
     return BothLanguages(th=" ".join(thai), en=", ".join(english))
@@ -62,14 +66,12 @@ def headline(status: str, subjects: tuple[Subject, ...], hits: tuple[ZoneHit, ..
     )
 
 
-def instruction(
-    status: str, position: Position | None, placeholder: bool, markers: bool
-) -> BothLanguages:
+def instruction(status: str, position: Position | None, placeholder: bool, markers: bool) -> BothLanguages:
     """What to do, and what not to rely on."""
     thai, english = [], []
     if position is not None:
-        thai.append(f"พิกัด {position.utm} คลาดเคลื่อนไม่เกิน {position.ce90_m:.0f} ม. (90 %)")
-        english.append(f"UTM {position.utm}, within {position.ce90_m:.0f} m (90 %).")
+        thai.append(f"พิกัด {position.utm} คลาดเคลื่อนไม่เกิน {math.ceil(position.ce90_m)} ม. (90 %)")
+        english.append(f"UTM {position.utm}, within {math.ceil(position.ce90_m)} m (90 %).")
     if placeholder:
         thai.append("แนวเขตที่ใช้เป็นแนวสมมุติ ไม่ใช่แนวเขตตามกฎหมาย")
         english.append("The zone outline is a stand-in, not the legal boundary.")

@@ -21,9 +21,7 @@ class Officer:
 
     def __init__(self, port: int, site_id: str, agency: str) -> None:
         self._port = port
-        self._topics = [
-            (f"droneops/v1/{site_id}/{kind}/{agency}/#", 1) for kind in ("alerts", "snapshots")
-        ]
+        self._topics = [(f"droneops/v1/{site_id}/{kind}/{agency}/#", 1) for kind in ("alerts", "snapshots")]
         self._subscribed = threading.Event()
         self.alerts: list[bytes] = []
         self.snapshots: list[bytes] = []
@@ -54,14 +52,17 @@ class Officer:
         from paho.mqtt.enums import CallbackAPIVersion
 
         client = Client(CallbackAPIVersion.VERSION2, client_id="police-terminal", protocol=MQTTv311)
-        client.on_connect = lambda *_: client.subscribe(self._topics)
+        client.on_connect = self._subscribe
         client.on_subscribe = lambda *_: self._subscribed.set()
         client.on_message = self._take
         return client
 
+    def _subscribe(self, client: Client, *_: object) -> None:
+        client.subscribe(self._topics)
+
     def _take(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         kind = message.topic.split("/")[3]
-        (self.alerts if kind == "alerts" else self.snapshots).append(message.payload)
+        (self.alerts if kind == "alerts" else self.snapshots).append(bytes(message.payload))
 
 
 def card(raw: bytes) -> str:

@@ -40,7 +40,7 @@ class Lens:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """How the camera hangs: ``boresight_rpy_rad`` turns camera axes (as forward, right, down) into the mount's."""
+    """How the camera hangs: ``boresight_rpy_rad`` turns its axes (forward, right, down) into the mount's."""
 
     kind: Literal["stabilised", "fixed"]
     boresight_rpy_rad: tuple[float, float, float]

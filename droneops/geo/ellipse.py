@@ -6,10 +6,16 @@ import math
 
 import numpy as np
 
-from droneops.types import FloatArray
+from droneops.types import FloatArray, read_only
 
-_NODES = 64
-"""The integrand is smooth and periodic: the trapezoid rule with 64 nodes agrees with 4096 to 1e-11."""
+# One quarter of a period stands for all four. The integrand is smooth, so that the trapezoid rule with these
+# nodes and two Newton steps from the polynomial are within 1e-8 of 4096 nodes and thirty steps, at any shape.
+_QUARTER = 16
+_PHI = np.arange(_QUARTER + 1) * (math.pi / 2 / _QUARTER)
+_COS2 = read_only(np.cos(_PHI) ** 2)
+_WEIGHTS = read_only(np.array([0.5, *[1.0] * (_QUARTER - 1), 0.5]) / _QUARTER)
+_START = (0.12916, -0.49629, 0.63224, 0.23321, 1.64709)
+_STEPS = 2
 
 
 def ce90_m(cov_m2: FloatArray) -> FloatArray:
@@ -19,17 +25,15 @@ def ce90_m(cov_m2: FloatArray) -> FloatArray:
     1 - exp(-r^2 / (2 (a cos^2 phi + b sin^2 phi))), a and b the covariance's eigenvalues; Newton solves it.
     """
     major, minor = _eigenvalues(np.asarray(cov_m2, dtype=np.float64).reshape(-1, 2, 2))
-    scale = np.sqrt(np.where(major > 0, major, 1.0))
-    ratio = np.clip(minor / scale**2, 0.0, 1.0)
-    phi = np.arange(_NODES) * (2 * math.pi / _NODES)
-    variance = np.cos(phi) ** 2 + ratio[:, None] * np.sin(phi) ** 2
-    half_inverse = 0.5 / np.maximum(variance, 1e-300)
-    r2 = (1.6449 + 0.5011 * ratio) ** 2
-    for _ in range(6):
+    unit = np.where(major > 0, major, 1.0)
+    ratio = np.minimum(minor / unit, 1.0)[:, None]
+    half_inverse = 0.5 / np.maximum(_COS2 + ratio * (1 - _COS2), 1e-300)
+    r2 = np.polyval(_START, ratio[:, 0]) ** 2
+    for _ in range(_STEPS):
         tail = np.exp(-r2[:, None] * half_inverse)
-        excess = 0.1 - tail.mean(axis=1)
-        r2 = r2 - excess / (tail * half_inverse).mean(axis=1)
-    return np.where(major > 0, scale * np.sqrt(r2), 0.0)
+        r2 = r2 - (0.1 - tail @ _WEIGHTS) / ((tail * half_inverse) @ _WEIGHTS)
+    radius: FloatArray = np.where(major > 0, np.sqrt(unit * r2), 0.0)
+    return radius
 
 
 def _eigenvalues(cov: FloatArray) -> tuple[FloatArray, FloatArray]:

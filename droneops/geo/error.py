@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from droneops.geo.camera import Camera, Lens
-from droneops.types import FloatArray, Pose, Sigma
+from droneops.types import FloatArray, Pose, Sigma, read_only
 
-DOWN = (0.0, 0.0, 1.0)
+DOWN = read_only((0.0, 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,8 @@ def covariances(
     coordinates, ``drift_mps`` (n, 2) the ground points' motion per second of time error.
     """
     along = height_m / rays[:, 2:3]
-    axes = ned_from_camera.T
-    turns = np.stack([_foot_shift(np.cross(axis, rays), rays, along) for axis in axes], axis=2)
-    heading = _foot_shift(np.cross(DOWN, rays), rays, along)[:, :, None]
+    turns = np.stack([_turn_shift(axis, rays, along) for axis in ned_from_camera.T], axis=2)
+    heading = _turn_shift(DOWN, rays, along)[:, :, None]
     pixel, focal = _lens_shifts(rays, coordinates, along, ned_from_camera, lens)
     common = _outer(turns, budget.mount_rad)
     common += _outer(heading, budget.heading_rad)
@@ -81,6 +80,13 @@ def covariances(
     common += np.eye(2) * budget.position_m**2
     own = _outer(turns, budget.pointing_rad) + _outer(pixel, budget.pixel_px)
     return common + own, common
+
+
+def _turn_shift(axis: FloatArray, rays: FloatArray, along: FloatArray) -> FloatArray:
+    """East and north shift (n, 2) of the foot per radian about an axis: its cross product with the ray."""
+    x, y, z = axis.tolist()
+    crossed = rays @ np.array([[0.0, z, -y], [-z, 0.0, x], [y, -x, 0.0]])
+    return _foot_shift(crossed, rays, along)
 
 
 def _foot_shift(ray_change: FloatArray, rays: FloatArray, along: FloatArray) -> FloatArray:

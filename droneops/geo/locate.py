@@ -87,20 +87,23 @@ def locate(
     view = view_of(pose, camera)
     if isinstance(view, NoGroundPoint):
         return (view,) * len(pixels)
-    rays, coordinates = _rays_ned(pixels, view)
+    coordinates = normalised(pixels, view.lens)
+    rays = _rays_ned(coordinates, view)
     height_m = ground.height_below_m(pose) - float(view.offset_ned_m[2])
     reasons = _reasons(rays, height_m)
     kept = np.array([reason is None for reason in reasons])
     if not kept.any():
         return tuple(NoGroundPoint(reason) for reason in reasons if reason is not None)
-    located = iter(_points(pixels[kept], rays[kept], coordinates[kept], view, camera, ground, later))
+    located = iter(_points(rays[kept], coordinates[kept], view, camera, ground, later))
     return tuple(next(located) if reason is None else NoGroundPoint(reason) for reason in reasons)
 
 
-def _rays_ned(pixels: FloatArray, view: View) -> tuple[FloatArray, FloatArray]:
-    coordinates = normalised(pixels, view.lens)
-    rays = np.column_stack((coordinates, np.ones(len(coordinates)))) @ view.ned_from_camera.T
-    return rays / np.linalg.norm(rays, axis=1, keepdims=True), coordinates
+def _rays_ned(coordinates: FloatArray, view: View) -> FloatArray:
+    """Unit vectors (n, 3) of normalised image coordinates (n, 2)."""
+    axes = view.ned_from_camera.T
+    rays = coordinates @ axes[:2] + axes[2]
+    unit: FloatArray = rays / np.sqrt((rays * rays).sum(axis=1, keepdims=True))
+    return unit
 
 
 def _reasons(rays: FloatArray, height_m: float) -> list[Reason | None]:
@@ -117,7 +120,6 @@ def _reason(down: float, height_m: float) -> Reason | None:
 
 
 def _points(
-    pixels: FloatArray,
     rays: FloatArray,
     coordinates: FloatArray,
     view: View,
@@ -128,7 +130,7 @@ def _points(
     pose = view.pose
     height_m = ground.height_below_m(pose) - float(view.offset_ned_m[2])
     shift_ned_m = view.offset_ned_m + rays * (height_m / rays[:, 2:3])
-    drift_mps = _drift_mps(pixels, shift_ned_m, view, camera, ground, later)
+    drift_mps = _drift_mps(coordinates, shift_ned_m, view, camera, ground, later)
     budget = Budget.of(pose, camera, ground.sigma_m)
     cov, common = covariances(rays, coordinates, height_m, view.ned_from_camera, view.lens, drift_mps, budget)
     enu_m = shift_ned_m[:, [1, 0, 2]] * (1.0, 1.0, -1.0)
@@ -149,7 +151,7 @@ def _points(
 
 
 def _drift_mps(
-    pixels: FloatArray,
+    coordinates: FloatArray,
     shift_ned_m: FloatArray,
     view: View,
     camera: Camera,
@@ -157,12 +159,12 @@ def _drift_mps(
     later: Pose | None,
 ) -> FloatArray:
     """How fast the pixels' ground points move (n, 2) east, north, were the frame's time wrong."""
-    velocity = np.tile(view.pose.velocity_ned_mps[[1, 0]], (len(pixels), 1))
+    velocity = np.tile(view.pose.velocity_ned_mps[[1, 0]], (len(coordinates), 1))
     other = view_of(later, camera) if later is not None else None
     if later is None or other is None or isinstance(other, NoGroundPoint):
         return velocity
     dt_s = (later.time_us - view.pose.time_us) / 1e6
-    rays, _ = _rays_ned(pixels, other)
+    rays = _rays_ned(coordinates, other)
     height_m = ground.height_below_m(later) - float(other.offset_ned_m[2])
     moved = other.offset_ned_m + rays * (height_m / np.maximum(rays[:, 2:3], math.sin(MIN_DEPRESSION_RAD)))
     swing: FloatArray = ((moved - shift_ned_m) / dt_s)[:, [1, 0]]

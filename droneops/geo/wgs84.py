@@ -29,7 +29,7 @@ def radii_m(lat_deg: float) -> tuple[float, float]:
 def lat_lon_from_enu(
     enu_m: FloatArray, lat_deg: float, lon_deg: float, height_m: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Latitudes and longitudes in degrees of points (n, 3) east, north, up of an origin above the ellipsoid."""
+    """Latitudes and longitudes in degrees of points (n, 3) east, north, up of an origin."""
     lat, lon = math.radians(lat_deg), math.radians(lon_deg)
     _, prime_vertical_m = radii_m(lat_deg)
     sin_lat, cos_lat = math.sin(lat), math.cos(lat)

@@ -36,8 +36,8 @@ class Origin:
 class Incident:
     """An incident as known at ``last_seen_us``.
 
-    ``tracks`` holds the founding track first; ``hits`` and ``border`` are the founding track's zones and side of
-    the border. ``messages`` counts what was said of it so far and is the sequence of the latest message.
+    ``tracks`` holds the founding track first; ``hits`` and ``border`` are the founding track's zones and side
+    of the border. ``messages`` counts what was said of it so far and is the sequence of the latest message.
     """
 
     id: str

@@ -22,8 +22,8 @@ SUBJECT_LABELS = frozenset({"person", "vehicle", "motorcycle", "boat", "log_pile
 class PresenceRule:
     """R0 and its thresholds; each can be set in the site file under ``[[rule]]`` with ``id = "R0"``.
 
-    A further thing within ``within_m`` of an incident's things and ``within_s`` of its last sighting belongs to
-    that incident. News of a growing incident is held back until ``news_every_s`` has passed.
+    A further thing within ``within_m`` of an incident's things and ``within_s`` of its last sighting belongs
+    to that incident. News of a growing incident is held back until ``news_every_s`` has passed.
     """
 
     id: str = "R0"

@@ -54,7 +54,6 @@ def _stretches(looks: Sequence[tuple[int, bool]]) -> list[Span]:
     return [span for span in spans if span.end_us > span.start_us]
 
 
-
 def covered_km2(footprints: Sequence[Footprint]) -> float | None:
     """The area of the union of footprints; None without any."""
     from shapely import union_all

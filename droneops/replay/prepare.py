@@ -109,7 +109,7 @@ def label_mapping(name: str, site: Site, detector: Detector) -> Callable[[str], 
     """
     section = site.file.detector.get(name)
     ours: Mapping[str, str] = {} if section is None else section.labels
-    theirs = getattr(detector, "label_map", {})
+    theirs = detector.label_map
 
     def label_of(label: str) -> str:
         return ours.get(label) or ours.get(label.removeprefix("marker-")) or theirs.get(label, label)
@@ -169,7 +169,9 @@ def ground_of(request: ReplayRequest, site: Site) -> tuple[Ground, str]:
         return _given_ground(request.ground_alt_msl_m, sigma_m), "--ground-alt-msl"
     if terrain.source == "value":
         if terrain.alt_msl_m is None:
-            raise ConfigError("terrain.source is value, but terrain.alt_msl_m is missing", where=str(site.folder))
+            raise ConfigError(
+                "terrain.source is value, but terrain.alt_msl_m is missing", where=str(site.folder)
+            )
         return _given_ground(float(terrain.alt_msl_m), sigma_m), "site file"
     if terrain.source != "home":
         mend = "use home, value, or --ground-alt-msl"

@@ -7,6 +7,7 @@ from typing import Any
 from droneops.delivery.alert import Alert
 from droneops.incidents.incident import Incident
 from droneops.replay.path import path_segments
+from droneops.replay.prepare import placeholder_warning
 from droneops.replay.record import Record
 from droneops.replay.report.data import (
     BorderSide,
@@ -35,7 +36,7 @@ def report_data(result: Result) -> ReportData:
         started_us=poses.first_us,
         ended_us=poses.last_us,
         is_drill=result.is_drill,
-        warnings=result.warnings,
+        warnings=_other_warnings(result),
         path=path_segments(poses),
         zones=tuple(_zone(zone) for zone in result.zones.zones),
         footprints=() if record is None else tuple(record.footprints),
@@ -49,6 +50,12 @@ def report_data(result: Result) -> ReportData:
         unlocated=() if record is None else tuple(sorted(record.unlocated.items())),
         versions=tuple(result.versions.items()),
     )
+
+
+def _other_warnings(result: Result) -> tuple[str, ...]:
+    """All but the one about stand-in zones: the page makes its own from the zones, in both languages."""
+    stand_in = placeholder_warning(result.zones)
+    return tuple(text for text in result.warnings if text != stand_in)
 
 
 def _gaps(poses: PoseTrack) -> tuple[Span, ...]:

@@ -1,9 +1,9 @@
 """A constant-velocity filter whose sightings share an error that does not average out.
 
-Every sighting is z = position + L u + v: own noise v ~ N(0, R), and one unit normal u for all sightings of a
-drone, with L the symmetric root of the sighting's common covariance. This is Schmidt's consider filter
-(S. F. Schmidt, "Application of state-space methods to navigation problems", 1966) with the gain taken from the
-own noise alone: u is never estimated, only carried along as ``bias``, the matrix B in error = own + B u.
+Every sighting is z = position + L u + v: own noise v ~ N(0, R), and one unit normal u for all sightings of
+a drone, with L the symmetric root of the sighting's common covariance. This is Schmidt's consider filter
+(S. F. Schmidt, "Application of state-space methods to navigation problems", 1966) with the gain taken from
+the own noise alone: u is never estimated, only carried along as ``bias``, the matrix B in error = own + B u.
 
 The gain leaves u alone on purpose. An optimal gain would read u off the way L changes with the view, and be
 certain of it, although the sources behind L (heading, terrain, clock) change each in its own way. With a
@@ -31,7 +31,7 @@ _EYE4 = np.eye(4)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Position and velocity east, north (4,), the covariance of their own error (4, 4), and ``bias`` (4, 2)."""
+    """Position and velocity east, north (4,), the covariance of their own error (4, 4), ``bias`` (4, 2)."""
 
     mean: FloatArray
     own_cov: FloatArray

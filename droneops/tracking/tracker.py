@@ -20,7 +20,7 @@ FORGET_AFTER_S = 300.0
 """A thing out of sight that long is taken for another when something is seen there again."""
 
 MAX_COAST_S = 5.0
-"""A track is not moved further than this beyond its last sighting: what is out of sight mostly stands still."""
+"""A track moves no further than this beyond its last sighting: what is out of sight mostly stands still."""
 
 ACCELERATION_MPS2 = {"vehicle": 2.0, "motorcycle": 2.0, "boat": 1.0, "person": 0.7}
 """White acceleration noise; a car brakes within a second or two, a boat does not."""
@@ -102,9 +102,7 @@ class Tracker:
         if live.identity is not None or live.track.label != sighting.label:
             return float("inf")
         state = _predicted(live, sighting.time_us)
-        difference, spread = kalman.innovation(
-            state, self._metres(point), point.cov_m2, point.cov_common_m2
-        )
+        difference, spread = kalman.innovation(state, self._metres(point), point.cov_m2, point.cov_common_m2)
         return float(difference @ np.linalg.solve(spread, difference))
 
     def _begin(self, sighting: Sighting, point: GroundPoint, ordinal: int) -> _Live:

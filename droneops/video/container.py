@@ -29,6 +29,9 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
     if stream.codec_context is None:
         container.close()
         raise InputError("its video is in a form that cannot be decoded", where=str(path), mend=_MEND)
+    if not stream.width or not stream.height:
+        container.close()
+        raise InputError("not a video: it has no picture size", where=str(path), mend=_MEND)
     stream.thread_type = "AUTO"
     return container, stream
 

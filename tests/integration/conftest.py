@@ -21,7 +21,8 @@ class Mosquitto:
 
     def subscriber(self, topic: str, count: int, out: Path, *options: str) -> subprocess.Popen[bytes]:
         """A mosquitto_sub that ends after ``count`` messages or 30 s; its output goes to a file."""
-        command = ["mosquitto_sub", "-p", str(self.port), "-q", "1", "-t", topic, "-C", str(count), "-W", "30"]
+        command = ["mosquitto_sub", "-p", str(self.port), "-q", "1", "-t", topic]
+        command += ["-C", str(count), "-W", "30"]
         with out.open("wb") as stream:
             process = subprocess.Popen([*command, *options], stdout=stream)
         time.sleep(0.3)

@@ -45,7 +45,9 @@ def test_an_interrupted_replay_stops_within_two_seconds_and_leaves_nothing(examp
     out = tmp_path / "out"
     flight = ("--telemetry", example / "capture.tlog", "--video", example / "video.mp4")
     with subprocess.Popen(
-        command("replay", *flight, "--site", example / "site.toml", "--out", out, "--looks-per-second", "all"),
+        command(
+            "replay", *flight, "--site", example / "site.toml", "--out", out, "--looks-per-second", "all"
+        ),
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         text=True,
@@ -64,9 +66,7 @@ def test_an_interrupted_replay_stops_within_two_seconds_and_leaves_nothing(examp
 
 
 def test_the_json_output_is_the_summary(droneops, example, tmp_path) -> None:
-    outcome = droneops(
-        "replay", "--telemetry", example / "capture.tlog", "--out", tmp_path / "out", "--json"
-    )
+    outcome = droneops("replay", "--telemetry", example / "capture.tlog", "--out", tmp_path / "out", "--json")
     assert outcome.stdout == (tmp_path / "out" / "summary.json").read_text()
 
 

@@ -1,12 +1,12 @@
-"""Bad input to a replay: one line that names the thing and the mend, or a counted warning; nothing half-written."""
+"""Bad input to a replay: one line that names the thing and the mend, or a counted warning."""
 
 from __future__ import annotations
 
 import json
-import random
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
@@ -31,7 +31,7 @@ def patrol(example, short_video):
         (b"", "is empty"),
         (PNG, "no readable MAVLink frame"),
         (b"This is not a log.\n" * 500, "no readable MAVLink frame"),
-        (random.Random(1).randbytes(50_000), "no readable MAVLink frame"),
+        (np.random.default_rng(1).bytes(50_000), "no readable MAVLink frame"),
     ],
     ids=["empty", "a picture", "text", "noise"],
 )
@@ -121,7 +121,7 @@ def test_several_vehicles_are_listed_and_the_one_asked_for_is_taken(droneops, tm
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(None, "No such file"), (b"", "not a video"), (PNG, "not a video"), (b"x" * 9000, "not a video")],
+    [(None, "no such file"), (b"", "an empty file"), (PNG, "not a video"), (b"x" * 9000, "not a video")],
     ids=["missing", "empty", "a picture", "noise"],
 )
 def test_what_is_no_video_is_refused_by_name(droneops, example, tmp_path, content, says) -> None:
@@ -132,7 +132,7 @@ def test_what_is_no_video_is_refused_by_name(droneops, example, tmp_path, conten
     outcome = droneops("replay", "--telemetry", example / "capture.tlog", *arguments)
     assert outcome.status == 2
     assert "flight.mp4" in outcome.error
-    assert says.lower() in outcome.error.lower() or "video" in outcome.error
+    assert says in outcome.error
     assert listing(tmp_path / "out") == []
 
 
@@ -187,14 +187,15 @@ def test_a_video_cut_off_in_the_middle_gives_the_frames_it_holds(droneops, examp
         ("[camera]\nname = 'x'\nwidth_px = 1280\nheight_px = 720\nfx_pix = 1000.0\n", "did you mean 'fx_px'"),
         ("[camera]\nname = 'x'\nwidth_px = 'wide'\nheight_px = 720\nfx_px = 1.0\n", "camera.width_px"),
         ("[camera]\nname = 'x'\nwidth_px = 1280\nheight_px = 720\nfx_px = 0.0\n", "camera.fx_px"),
-        ("[camera]\nname = 'x'\nwidth_px = 640\nheight_px = 480\nfx_px = 900.0\n", "the video has 1280 x 720"),
+        (
+            "[camera]\nname = 'x'\nwidth_px = 640\nheight_px = 480\nfx_px = 900.0\n",
+            "the video has 1280 x 720",
+        ),
         ("[camera]\nname = 'x'\nwidth_px = 1280\nheight_px = 720\n", "fx_px"),
         ("[camera\n", "not valid TOML"),
     ],
 )
-def test_a_wrong_camera_file_is_refused_by_its_key(
-    droneops, example, patrol, tmp_path, text, says
-) -> None:
+def test_a_wrong_camera_file_is_refused_by_its_key(droneops, example, patrol, tmp_path, text, says) -> None:
     camera = tmp_path / "camera.toml"
     camera.write_text(text)
     arguments = (*patrol, "--camera", camera, "--out", tmp_path / "out")
@@ -266,7 +267,9 @@ def test_an_impossible_number_of_looks_is_refused(droneops, example, patrol, tmp
 
 
 def test_publishing_without_a_broker_is_refused_before_the_work(droneops, example, tmp_path) -> None:
-    outcome = droneops("replay", "--telemetry", example / "capture.tlog", "--publish", "--out", tmp_path / "o")
+    outcome = droneops(
+        "replay", "--telemetry", example / "capture.tlog", "--publish", "--out", tmp_path / "o"
+    )
     assert outcome.status == 2
     assert "[broker]" in outcome.error
     assert not (tmp_path / "o").exists()

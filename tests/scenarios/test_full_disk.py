@@ -1,4 +1,4 @@
-"""A full disk, for real: a small file system of its own. Skipped, with the reason, where none can be mounted."""
+"""A full disk, for real: a small file system of its own; skipped where none can be mounted."""
 
 from __future__ import annotations
 

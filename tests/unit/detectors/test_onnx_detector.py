@@ -12,7 +12,6 @@ from tiny_onnx import FLOAT, INT64, constant_model
 
 import detectors
 from detectors import DetectorError
-from detectors.decode import yolox_grid
 
 DATA = Path(__file__).parents[4] / "shared/data"
 SIDE = 64
@@ -78,7 +77,9 @@ def detr_model(rows, *, inputs=PICTURE | SIZES, **changes):
 
 def yolox_model(rows, *, labels=3):
     """``rows`` are (cell, label id, object score, label score, box in input pixels)."""
-    corner, stride = yolox_grid(SIDE, SIDE)
+    # An 8 x 8 grid of 8 px, then 4 x 4 of 16 px, then 2 x 2 of 32 px, row by row.
+    grid = [(x, y, step) for step in (8, 16, 32) for y in range(0, SIDE, step) for x in range(0, SIDE, step)]
+    corner, stride = np.array(grid)[:, :2], np.array(grid)[:, 2]
     raw = np.zeros((1, len(stride), 5 + labels), np.float32)
     for cell, label, objectness, score, (x0, y0, x1, y1) in rows:
         raw[0, cell, :2] = (np.array([x0 + x1, y0 + y1]) / 2 - corner[cell]) / stride[cell]
@@ -122,12 +123,13 @@ def test_boxes_are_cut_at_the_edge_of_the_picture(install):
     assert detectors.make(install(model)).detect(picture()).xyxy_px.tolist() == [[0, 0, 64, 64]]
 
 
-def test_a_label_not_in_the_map_keeps_its_own_name(install):
+def test_detections_keep_the_models_own_labels_and_the_map_says_what_they_mean(install):
     card = install(detr_model(TWO), label_map={"car": "vehicle", "truck": "vehicle"})
     detector = detectors.make(card)
-    assert detector.labels == ("person", "vehicle")
+    assert detector.labels == ("person", "car", "truck")
+    assert detector.label_map == {"car": "vehicle", "truck": "vehicle"}
     found = detector.detect(picture())
-    assert [found.label(row) for row in range(2)] == ["person", "vehicle"]
+    assert [found.label(row) for row in range(2)] == ["person", "car"]
 
 
 def test_thresholds_may_differ_by_label(install):

@@ -44,7 +44,7 @@ def made_pose(
     velocity: tuple[float, float, float] = (0.0, 0.0, 0.0),
     sigma_m: float = 0.0,
 ) -> Pose:
-    """A pose above a home at 200 m; the gimbal looks 60 degrees down along the heading unless told otherwise."""
+    """A pose above a home at 200 m; the gimbal looks 60 degrees down along the heading."""
     gimbal = gimbal or Rotation.from_euler("ZYX", [yaw_rad, math.radians(-60), 0.0])
     body = body or Rotation.from_euler("ZYX", [yaw_rad, 0.0, 0.0])
     return Pose(

@@ -56,7 +56,7 @@ def test_a_point_projected_by_opencv_is_found_again_within_a_millimetre(
     ned_from_camera = (turn * mount).as_matrix() @ CAMERA_AXES
     ray = ned_from_camera @ np.array([offset[0], offset[1], 1.0])
     ray /= np.linalg.norm(ray)
-    assume(ray[2] > math.sin(math.radians(6)))
+    assume(ray[2] > max(math.sin(math.radians(6)), height / 2900))
     target_ned = ray * (height / ray[2])
     pixel = opencv_pixel(target_ned, np.zeros(3), ned_from_camera)
     pose = made_pose(height, gimbal=turn, body=turn, lat_deg=lat, lon_deg=lon)
@@ -65,15 +65,13 @@ def test_a_point_projected_by_opencv_is_found_again_within_a_millimetre(
     (point,) = locate(pixel, pose, camera, HOME, None)
 
     assert isinstance(point, GroundPoint)
-    east, north, _ = pymap3d.geodetic2enu(
-        point.lat_deg, point.lon_deg, pose.alt_msl_m, lat, lon, pose.alt_msl_m
-    )
-    assert math.hypot(east - target_ned[1], north - target_ned[0]) < 1e-3 + 2e-4 * abs(target_ned).max()
-    want_lat, want_lon, _ = pymap3d.enu2geodetic(
+    want_lat, want_lon, want_height = pymap3d.enu2geodetic(
         target_ned[1], target_ned[0], -height, lat, lon, pose.alt_msl_m
     )
-    assert point.lat_deg == pytest.approx(want_lat, abs=1e-9)
-    assert (point.lon_deg - want_lon + 180) % 360 - 180 == pytest.approx(0, abs=1e-8)
+    off_east, off_north, _ = pymap3d.geodetic2enu(
+        point.lat_deg, point.lon_deg, want_height, want_lat, want_lon, want_height
+    )
+    assert math.hypot(off_east, off_north) < 1e-3
 
 
 @settings(max_examples=200, deadline=None)
@@ -82,9 +80,7 @@ def test_a_pixel_above_the_horizon_never_lands_behind_the_drone(yaw, tilt, u, v)
     pose = made_pose(gimbal=Rotation.from_euler("ZYX", [yaw, tilt, 0.0]))
     (point,) = locate(np.array([[u, v]]), pose, made_camera(), HOME, None)
     if isinstance(point, GroundPoint):
-        east, north, _ = pymap3d.geodetic2enu(
-            point.lat_deg, point.lon_deg, 0, pose.lat_deg, pose.lon_deg, 0
-        )
+        east, north, _ = pymap3d.geodetic2enu(point.lat_deg, point.lon_deg, 0, pose.lat_deg, pose.lon_deg, 0)
         assert east * math.sin(yaw) + north * math.cos(yaw) > 0
         assert v > 359.5
     else:

@@ -101,9 +101,7 @@ def test_the_same_observations_give_the_same_ids_and_another_run_others() -> Non
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(1, 4), st.floats(0, 30), st.floats(0, 1), st.floats(0, 500)), max_size=60
-    )
+    st.lists(st.tuples(st.integers(1, 4), st.floats(0, 30), st.floats(0, 1), st.floats(0, 500)), max_size=60)
 )
 def test_whatever_happens_sequences_have_no_hole_and_each_track_one_incident(steps) -> None:
     time_s, observations = 0.0, []
