@@ -92,7 +92,7 @@ def _limit(video: Path, looks: str) -> dict[str, float]:
 
 
 def _accuracy(sightings: Path, targets: Path) -> dict[str, float]:
-    surveyed = {f"marker-{row['id']}": row for row in csv.DictReader(targets.open())}
+    surveyed = {f"marker-{row['id']}": row for row in csv.DictReader(targets.read_text().splitlines())}
     errors_m, circles_m = [], []
     for line in sightings.read_text().splitlines():
         row = json.loads(line)
