@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from droneops import __version__
 from droneops.config import DroneSection, Site
 from droneops.delivery.compose import Context
 from droneops.delivery.mqtt import Broker, Outgoing, alert_topic, publish_all, snapshot_topic
+from droneops.delivery.near import near_text
 from droneops.errors import InputError, UsageError
 from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
@@ -255,6 +257,7 @@ def _context(flight: _Flight, detector: Detector) -> Context:
         zones_sha256=flight.zones.sha256,
         site_sha256=flight.site.sha256,
         drill_markers=detector.name == "aruco",
+        near=partial(near_text, flight.zones),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -15,6 +17,7 @@ from droneops.cli.replay import replay
 from droneops.errors import DroneopsError
 
 INTERRUPTED = 130
+TERMINATED = 143
 UNEXPECTED = 70
 
 app = typer.Typer(
@@ -47,6 +50,7 @@ def _options(
 
 def main() -> None:
     """Run a command; turn what goes wrong into one line on stderr and an exit status."""
+    signal.signal(signal.SIGTERM, _stop)
     arguments = sys.argv[1:] or ["--help"]
     debug = "--debug" in arguments
     try:
@@ -61,6 +65,11 @@ def main() -> None:
     if status == INTERRUPTED:
         _fail("stopped; nothing was left half-written", INTERRUPTED, debug=False)
     raise SystemExit(status)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Unwind as on an error, so that everything is closed and put away."""
+    _fail("stopped; nothing was left half-written", TERMINATED, debug=False)
 
 
 def _fail(text: str, status: int, debug: bool) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -32,7 +32,7 @@ _Severity = Literal["extreme", "severe", "moderate", "minor"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all alerts of a run share."""
+    """What all alerts of a run share. ``near`` names the place nearest to a latitude and longitude."""
 
     status: Literal["actual", "exercise", "test"]
     software: str
@@ -41,6 +41,7 @@ class Context:
     zones_sha256: str
     site_sha256: str | None
     drill_markers: bool
+    near: Callable[[float, float], str | None]
 
 
 def compose(
@@ -67,7 +68,7 @@ def _compose(
     context: Context,
 ) -> message.Alert:
     incident, lead = change.incident, change.incident.tracks[0]
-    position = _position(lead)
+    position = _position(lead, context.near(lead.lat_deg, lead.lon_deg))
     placeholder = any(hit.zone.placeholder for hit in hits)
     return message.Alert(
         id=message_id(incident.id, incident.messages),
@@ -130,7 +131,7 @@ def _subjects(tracks: Sequence[Track]) -> tuple[message.Subject, ...]:
     )
 
 
-def _position(track: Track) -> message.Position:
+def _position(track: Track, near: str | None) -> message.Position:
     utm, mgrs = utm_and_mgrs(track.lat_deg, track.lon_deg)
     (ee, en), (ne, nn) = track.cov_m2.tolist()
     return message.Position(
@@ -140,7 +141,7 @@ def _position(track: Track) -> message.Position:
         cov_m2=((round(ee, 3), round(en, 3)), (round(ne, 3), round(nn, 3))),
         utm=utm,
         mgrs=mgrs,
-        near=None,
+        near=near,
     )
 
 

@@ -11,7 +11,7 @@ from droneops.telemetry.clock import VehicleClock
 from droneops.telemetry.columns import Columns
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.headers import read_only
-from droneops.telemetry.rotation import from_euler, normalised, usable, yaw_of
+from droneops.telemetry.quaternion import from_euler, normalised, usable, yaw_of
 from droneops.telemetry.timeline import MAX_GAP_S, REACH_S
 from droneops.telemetry.tlog import Tlog
 from droneops.types import FloatArray

@@ -24,7 +24,7 @@ from droneops.telemetry.attitude import Rotations, heading_at, make_rotations
 from droneops.telemetry.clock import VehicleClock
 from droneops.telemetry.columns import Columns
 from droneops.telemetry.crc import Int64Array
-from droneops.telemetry.rotation import angle_between, from_euler, multiply, usable
+from droneops.telemetry.quaternion import angle_between, from_euler, multiply, usable
 from droneops.telemetry.timeline import MAX_GAP_S
 from droneops.telemetry.tlog import Tlog
 from droneops.telemetry.vehicles import Vehicle

@@ -22,7 +22,7 @@ from droneops.telemetry.gimbal import Gimbal, GimbalFrame, read_gimbal
 from droneops.telemetry.headers import read_only as frozen
 from droneops.telemetry.home import Home, read_home
 from droneops.telemetry.position import SOURCES_HORIZONTAL, SOURCES_VERTICAL, Positions, read_positions
-from droneops.telemetry.rotation import Quaternion, slerp
+from droneops.telemetry.quaternion import Quaternion, slerp
 from droneops.telemetry.timeline import MAX_GAP_S, REACH_S, Bracket, Miss, bracket
 from droneops.telemetry.tlog import Tlog
 from droneops.telemetry.vehicles import Vehicle

@@ -41,7 +41,10 @@ def test_an_unknown_option_ends_with_status_two() -> None:
     assert "Traceback" not in outcome.stderr
 
 
-def test_an_interrupted_replay_stops_within_two_seconds_and_leaves_nothing(example, tmp_path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_replay_told_to_stop_does_so_within_two_seconds_and_leaves_nothing(
+    example, tmp_path, number, status
+) -> None:
     out = tmp_path / "out"
     flight = ("--telemetry", example / "capture.tlog", "--video", example / "video.mp4")
     with subprocess.Popen(
@@ -56,10 +59,10 @@ def test_an_interrupted_replay_stops_within_two_seconds_and_leaves_nothing(examp
         for line in process.stderr:
             if line.startswith("watching"):
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         began = time.monotonic()
         rest = process.stderr.read()
-        assert process.wait(10) == 130
+        assert process.wait(10) == status
     assert time.monotonic() - began < 2.0
     assert "droneops: stopped" in rest
     assert not out.exists()

@@ -1,4 +1,4 @@
-"""The recorded patrols with ground truth: every target is found, at the right place, from the right vehicle."""
+"""The recorded patrols with ground truth: every target found, at its place, from the right vehicle."""
 
 from __future__ import annotations
 

@@ -23,7 +23,9 @@ from geofences import BorderSide, ZoneHit, load_zones
 
 ROOT = Path(__file__).resolve().parents[3]
 ZONES = {zone.id: zone for zone in load_zones()}
-CONTEXT = Context("exercise", "droneops 0", "aruco", None, "0" * 64, None, drill_markers=True)
+CONTEXT = Context(
+    "exercise", "droneops 0", "aruco", None, "0" * 64, None, drill_markers=True, near=lambda *_: None
+)
 
 
 def track(label: str = "person", speed_mps: float = 0.0) -> Track:

@@ -12,7 +12,7 @@ from telemetry_synthetic import START_US, LogBuilder, add_flight, attitude, came
 
 from droneops.telemetry.gimbal import GimbalFrame, in_vehicle_frame
 from droneops.telemetry.pose_track import PoseTrack, build_pose_track
-from droneops.telemetry.rotation import from_euler
+from droneops.telemetry.quaternion import from_euler
 from droneops.telemetry.tlog import parse_tlog
 from droneops.telemetry.vehicles import Vehicle
 from droneops.types import Pose

@@ -24,7 +24,7 @@ from telemetry_synthetic import (
 
 from droneops.telemetry.gaps import Gap
 from droneops.telemetry.pose_track import PoseTrack, build_pose_track
-from droneops.telemetry.rotation import angle_between, from_euler, yaw_of
+from droneops.telemetry.quaternion import angle_between, from_euler, yaw_of
 from droneops.telemetry.timeline import Bracket, Miss, bracket
 from droneops.telemetry.tlog import parse_tlog, read_tlog
 from droneops.telemetry.vehicles import Vehicle, choose_vehicle

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from droneops.telemetry.rotation import angle_between, from_euler, multiply, slerp, usable, yaw_of
+from droneops.telemetry.quaternion import angle_between, from_euler, multiply, slerp, usable, yaw_of
 
 ANGLES = st.floats(-3.1, 3.1)
 ROTATIONS = st.tuples(ANGLES, st.floats(-1.5, 1.5), ANGLES).map(
