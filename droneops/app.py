@@ -13,8 +13,9 @@ from detectors import Detector
 from droneops import __version__
 from droneops.config import DroneSection, Site
 from droneops.delivery.compose import Context
-from droneops.delivery.mqtt import Broker, Outgoing, alert_topic, publish_all, snapshot_topic
+from droneops.delivery.mqtt import Broker, publish_all
 from droneops.delivery.near import near_text
+from droneops.delivery.routing import route, unrouted
 from droneops.errors import InputError, UsageError
 from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
@@ -26,7 +27,7 @@ from droneops.replay.coverage import coverage_of
 from droneops.replay.folder import ResultFolder
 from droneops.replay.record import Record
 from droneops.replay.request import Listener, ReplayRequest
-from droneops.replay.result import Message, Result, VideoTime
+from droneops.replay.result import Result, VideoTime
 from droneops.replay.run import Watched, watch, write_results
 from droneops.stopwatch import Stopwatch
 from droneops.telemetry.pose_track import PoseTrack, build_pose_track
@@ -129,7 +130,9 @@ def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = N
 def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: _Warnings) -> _Flight:
     zones = prepare.zones_of(site)
     warnings.add(prepare.placeholder_warning(zones))
-    drone = prepare.drone_section(site.file, request.drone_id)
+    drone = prepare.drone_section(site.file, request.drone_id, request.system_id)
+    if request.drone_id is not None and drone is None and site.file.drone:
+        warnings.add(f"drone {request.drone_id!r} is not in the site file: no settings of its own are used")
     with stopwatch.stage("telemetry"):
         log = read_tlog(request.telemetry)
         vehicle = choose_vehicle(log, request.system_id or (drone.system_id if drone else None))
@@ -174,6 +177,9 @@ def _see(
     ) as video:
         _refuse_other_times(video, sight, flight, request.telemetry)
         camera = prepare.fitted(sight.camera, video.width_px, video.height_px)
+        camera = prepare.with_clock_error(camera, sight.start, flight.poses.boots)
+        if camera.mount.kind == "stabilised" and flight.poses.gimbal_source is None:
+            warnings.add(f"{request.telemetry}: nothing tells where the gimbal looked: no point on the map")
         run = prepare.input_digest((request.telemetry, sight.path), settings)
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
@@ -223,11 +229,13 @@ def _settings(sight: _Sight) -> dict[str, Any]:
 def _refuse_other_times(video: VideoFile, sight: _Sight, flight: _Flight, telemetry: Path) -> None:
     first_us, last_us = flight.poses.first_us, flight.poses.last_us
     begin_us = sight.start.start_us
-    end_us = begin_us + (video.duration_us or 0)
-    if first_us is None or last_us is None or (begin_us <= last_us and end_us >= first_us):
+    end_us = None if video.duration_us is None else begin_us + video.duration_us
+    ends_before = end_us is not None and first_us is not None and end_us < first_us
+    if first_us is None or last_us is None or not (begin_us > last_us or ends_before):
         return
+    until = "an unknown time" if end_us is None else to_text(end_us)
     what = (
-        f"runs from {to_text(begin_us)} to {to_text(end_us)}, and {telemetry} has positions only"
+        f"runs from {to_text(begin_us)} to {until}, and {telemetry} has positions only"
         f" from {to_text(first_us)} to {to_text(last_us)}"
     )
     raise InputError(what, where=str(sight.path), mend="give the right --video-start")
@@ -330,7 +338,10 @@ def _broker(site: Site) -> Broker:
 
 
 def _publish(broker: Broker, result: Result, site: Site, listener: Listener) -> None:
-    outgoing = [item for message in result.messages for item in _outgoing(message, result, site, listener)]
+    for message in unrouted(result.messages, site.agencies_for):
+        listener.warn(f"no agency takes {message.alert.event}: nobody gets alert {message.alert.id}")
+    pictures = {} if result.record is None else result.record.snapshots
+    outgoing = route(result.site_id, result.messages, pictures, site.agencies_for)
     if outgoing:
         publish_all(
             broker,
@@ -338,17 +349,3 @@ def _publish(broker: Broker, result: Result, site: Site, listener: Listener) -> 
             outgoing,
             lambda sent: listener.progress("publishing", sent / len(outgoing)),
         )
-
-
-def _outgoing(message: Message, result: Result, site: Site, listener: Listener) -> list[Outgoing]:
-    alert = message.alert
-    agencies = site.agencies_for(alert.event, frozenset(zone.id for zone in alert.zones))
-    if not agencies:
-        listener.warn(f"no agency takes {alert.event}: nobody gets incident {alert.incident_id}")
-    picture = None if result.record is None else result.record.snapshots.get(alert.incident_id)
-    sent: list[Outgoing] = []
-    for agency in agencies:
-        sent.append(Outgoing(alert_topic(result.site_id, agency, alert.incident_id), message.raw))
-        if picture is not None and alert.sequence == 1:
-            sent.append(Outgoing(snapshot_topic(result.site_id, agency, alert.incident_id), picture))
-    return sent

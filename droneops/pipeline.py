@@ -20,8 +20,8 @@ from typing import Protocol
 from detectors import Detections, Detector
 from droneops.geo.camera import Camera
 from droneops.geo.locate import TIME_STEP_S, Ground, locate
-from droneops.incidents.book import IncidentBook, Observation
-from droneops.incidents.incident import Change
+from droneops.incidents.book import IncidentBook
+from droneops.incidents.incident import Change, Observation
 from droneops.stopwatch import Stopwatch
 from droneops.times import to_datetime
 from droneops.tracking.tracker import Tracker

@@ -7,6 +7,8 @@ import math
 from droneops.errors import UsageError
 from droneops.replay.request import EVERY_FRAME
 
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
+
 
 def looks(text: str | None) -> float | None:
     """``N`` or ``all``.
@@ -38,6 +40,21 @@ def offset_s(text: str | None) -> float | None:
     number = _number(text)
     if number is None:
         raise UsageError(f"--video-offset {text!r} is not a number of seconds")
+    return number
+
+
+def metres(text: str | None) -> float | None:
+    """The height of ground above sea level: from the Dead Sea's shore to above the Himalaya.
+
+    Raises:
+        UsageError: not a number of metres, or no such ground.
+    """
+    if text is None:
+        return None
+    number = _number(text)
+    if number is None or not LOWEST_M <= number <= HIGHEST_M:
+        mend = f"give metres from {LOWEST_M:g} to {HIGHEST_M:g}"
+        raise UsageError(f"--ground-alt-msl {text!r} is no height of the ground", mend=mend)
     return number
 
 

@@ -34,7 +34,7 @@ def replay(
         typer.Option(metavar="SECONDS", help="Added to the video's start, for a clock that is off."),
     ] = None,
     ground_alt_msl: Annotated[
-        float | None, typer.Option(metavar="M", help="Height of the ground above sea level.")
+        str | None, typer.Option(metavar="M", help="Height of the ground above sea level.")
     ] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="Publish the alerts over MQTT, as exercise or test.")
@@ -48,7 +48,7 @@ def replay(
     Example: droneops replay --telemetry examples/park-patrol/capture.tlog --video
     examples/park-patrol/video.mp4 --camera examples/park-patrol/camera.toml --out out
     """
-    from droneops.cli.arguments import looks, offset_s
+    from droneops.cli.arguments import looks, metres, offset_s
     from droneops.replay.request import ReplayRequest
 
     request = ReplayRequest(
@@ -63,7 +63,7 @@ def replay(
         looks_per_second=looks(looks_per_second),
         video_start_utc=video_start,
         video_offset_s=offset_s(video_offset),
-        ground_alt_msl_m=ground_alt_msl,
+        ground_alt_msl_m=metres(ground_alt_msl),
         publish=publish,
     )
     from droneops import app

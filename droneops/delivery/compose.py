@@ -5,23 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, cast
+
+import numpy as np
 
 from droneops.delivery import alert as message
 from droneops.delivery.grid import utm_and_mgrs
 from droneops.delivery.text import headline, instruction, short
 from droneops.geo.rotation import heading_rad
 from droneops.incidents.incident import Change, Incident, bundle_id, message_id
-from droneops.times import to_text
+from droneops.times import to_datetime, to_text
 from droneops.types import Pose, Track
-from geofences import ZoneHit
+from geofences import BorderSide, ZoneHit
 
 OBSERVED = 0.9
 LIKELY = 0.5
 """Certainty from the probability of being inside: observed, likely, or possible (docs/alerts.md)."""
 
-SPEED_SIGMAS = 2.0
-"""A speed is given only beyond two sigma of its own error."""
+SPEED_SIGMAS = 3.5
+"""A speed is given only beyond 3.5 sigma of its own error along it. The length of a plane normal passes that
+twice in a thousand times by chance (exp(-3.5^2 / 2)), two sigma would be passed one time in seven."""
 
 
 _Event = Literal[
@@ -32,7 +36,8 @@ _Severity = Literal["extreme", "severe", "moderate", "minor"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all alerts of a run share. ``near`` names the place nearest to a latitude and longitude."""
+    """What all alerts of a run share. ``near`` names the place nearest to a latitude and
+    longitude at a time."""
 
     status: Literal["actual", "exercise", "test"]
     software: str
@@ -41,17 +46,21 @@ class Context:
     zones_sha256: str
     site_sha256: str | None
     drill_markers: bool
-    near: Callable[[float, float], str | None]
+    near: Callable[[float, float, datetime], str | None]
 
 
 def compose(
     change: Change, pose: Pose | None, snapshot: message.Snapshot | None, context: Context
 ) -> message.Alert:
-    """The message of a change, cut to 4 KiB: the least probable zones go first, then kinds of subjects."""
-    subjects = _subjects(change.incident.tracks)
-    hits = change.incident.hits[: message.MAX_ZONES]
-    sizes = [(count, len(subjects)) for count in range(len(hits), -1, -1)]
-    sizes += [(0, count) for count in range(len(subjects) - 1, 0, -1)]
+    """The message of a change, cut to 4 KiB: the least probable zones go first, then kinds of subjects.
+
+    The zone that the rule looks at is never cut.
+    """
+    subjects = _subjects(change.present)
+    hits = change.incident.lead.hits[: message.MAX_ZONES]
+    least = min(len(hits), 1)
+    sizes = [(count, len(subjects)) for count in range(len(hits), least - 1, -1)]
+    sizes += [(least, count) for count in range(len(subjects) - 1, 0, -1)]
     for zones, kinds in sizes:
         alert = _compose(change, hits[:zones], subjects[:kinds], pose, snapshot, context)
         if message.fits(alert):
@@ -67,9 +76,10 @@ def _compose(
     snapshot: message.Snapshot | None,
     context: Context,
 ) -> message.Alert:
-    incident, lead = change.incident, change.incident.tracks[0]
-    position = _position(lead, context.near(lead.lat_deg, lead.lon_deg))
-    placeholder = any(hit.zone.placeholder for hit in hits)
+    incident, lead = change.incident, change.incident.lead
+    near = context.near(lead.track.lat_deg, lead.track.lon_deg, to_datetime(change.time_us))
+    position = _position(lead.track, near)
+    placeholder = any(hit.zone.placeholder for hit in lead.hits)
     return message.Alert(
         id=message_id(incident.id, incident.messages),
         incident_id=incident.id,
@@ -83,16 +93,16 @@ def _compose(
         last_seen=to_text(incident.last_seen_us),
         event=cast(_Event, incident.event),
         severity=cast(_Severity, incident.severity),
-        certainty=_certainty(incident.hits),
+        certainty=_certainty(hits),
         headline=headline(context.status, subjects, hits),
         instruction=instruction(context.status, position, placeholder, context.drill_markers),
         position=position,
         zones=tuple(_zone(hit) for hit in hits),
-        border=_border(incident),
+        border=_border(lead.border),
         subjects=subjects,
-        motion=_motion(lead),
+        motion=_motion(lead.track),
         rule=message.Rule(id=incident.rule_id, version=incident.rule_version),
-        drone=message.Drone(id=lead.drone_id, pose=_drone_pose(pose)),
+        drone=message.Drone(id=lead.track.drone_id, pose=_drone_pose(pose)),
         snapshot=snapshot,
         evidence=message.Evidence(bundle_id=bundle_id(incident.id), url=None),
         journal_head=None,
@@ -151,28 +161,41 @@ def _zone(hit: ZoneHit) -> message.ZoneEntry:
         id=zone.id,
         name=message.BothLanguages(th=short(zone.name_th), en=short(zone.name_en)),
         kind=str(zone.kind),
-        probability_inside=round(hit.probability_inside, 4),
+        probability_inside=_said(hit.probability_inside),
         distance_m=round(hit.distance_m, 3),
         placeholder=zone.placeholder,
     )
 
 
-def _border(incident: Incident) -> message.Border | None:
-    border = incident.border
+def _border(border: BorderSide | None) -> message.Border | None:
     if border is None:
         return None
     return message.Border(
         distance_m=round(border.distance_m, 3),
         sigma_m=round(border.sigma_m, 3),
-        p_thailand=round(border.p_thailand, 4),
+        p_thailand=_said_of_side(border),
         side=border.side,
     )
+
+
+def _said_of_side(border: BorderSide) -> float:
+    """The probability as it is said: rounding must not contradict the side."""
+    said = _said(border.p_thailand)
+    return min(max(said, 0.1001), 0.8999) if border.side == "uncertain" else said
+
+
+def _said(probability: float) -> float:
+    """Four digits, and never 0 or 1: no model of errors knows its own tails that well."""
+    return min(max(round(probability, 4), 0.0001), 0.9999)
 
 
 def _motion(track: Track) -> message.Motion | None:
     east, north = (float(value) for value in track.velocity_mps)
     speed_mps = math.hypot(east, north)
-    sigma_mps = math.sqrt(float(track.velocity_cov_m2ps2.trace()) / 2)
+    if speed_mps == 0:
+        return None
+    along = np.array([east, north]) / speed_mps
+    sigma_mps = math.sqrt(float(along @ track.velocity_cov_m2ps2 @ along))
     if speed_mps <= SPEED_SIGMAS * sigma_mps:
         return None
     course_deg = round(math.degrees(math.atan2(east, north)) % 360, 1) % 360

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from droneops.delivery.text import short
 from geofences import Kind, ZoneIndex
 
@@ -14,9 +16,9 @@ FAR_M = 20_000.0
 _POINTS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
 
-def near_text(zones: ZoneIndex, lat_deg: float, lon_deg: float) -> str | None:
-    """``1.2 km NE of Wan Yai``, in the place's Thai and English name; None without a place within 20 km."""
-    nearest = zones.nearest_named(lat_deg=lat_deg, lon_deg=lon_deg, kinds=PLACES)
+def near_text(zones: ZoneIndex, lat_deg: float, lon_deg: float, at: datetime) -> str | None:
+    """``1.2 km NE of Wan Yai``, in the place's Thai and English name; None without one within 20 km then."""
+    nearest = zones.nearest_named(lat_deg=lat_deg, lon_deg=lon_deg, kinds=PLACES, at=at)
     if nearest is None or nearest.distance_m > FAR_M:
         return None
     name = f"{short(nearest.zone.name_th)} ({short(nearest.zone.name_en)})"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -101,7 +102,7 @@ def distort(xy: FloatArray, distortion: tuple[float, ...]) -> FloatArray:
 def undistort(xy: FloatArray, distortion: tuple[float, ...]) -> FloatArray:
     """Ideal normalised coordinates (n, 2) of distorted ones, by Newton's method.
 
-    Rows that do not converge (a pixel outside what the lens model can show) come back as NaN.
+    Rows of pixels outside what the lens model can show come back as NaN.
     """
     if not any(distortion):
         return xy.copy()
@@ -109,12 +110,30 @@ def undistort(xy: FloatArray, distortion: tuple[float, ...]) -> FloatArray:
     for _ in range(UNDISTORT_ITERATIONS):
         residual = distort(ideal, distortion) - xy
         if not np.max(np.abs(residual), initial=0.0) > UNDISTORT_TOLERANCE:
-            return ideal
+            break
         ideal -= _newton_step(ideal, residual, distortion)
-    residual = distort(ideal, distortion) - xy
-    bad = ~(np.max(np.abs(residual), axis=1) < 1e-9)
-    ideal[bad] = np.nan
+    return _without_false_roots(ideal, xy, distortion)
+
+
+def _without_false_roots(ideal: FloatArray, xy: FloatArray, distortion: tuple[float, ...]) -> FloatArray:
+    """NaN for rows that did not converge, or converged beyond the radius where the lens model folds back.
+
+    Beyond it a second ray reaches the same pixel, often from the other side of the picture.
+    """
+    residual = np.max(np.abs(distort(ideal, distortion) - xy), axis=1)
+    radius2 = (ideal**2).sum(axis=1)
+    good = (residual < 1e-9) & (radius2 < _fold_radius2(distortion)) & ((ideal * xy).sum(axis=1) >= 0)
+    ideal[~good] = np.nan
     return ideal
+
+
+@cache
+def _fold_radius2(distortion: tuple[float, ...]) -> float:
+    """The least r^2 at which r (1 + k1 r^2 + k2 r^4 + k3 r^6) stops growing; infinite if it never does."""
+    k1, k2, _, _, k3 = distortion
+    roots = np.roots([7 * k3, 5 * k2, 3 * k1, 1.0])
+    real = roots.real[(np.abs(roots.imag) < 1e-9) & (roots.real > 0)]
+    return float(real.min()) if real.size else math.inf
 
 
 def _newton_step(xy: FloatArray, residual: FloatArray, distortion: tuple[float, ...]) -> FloatArray:

@@ -52,5 +52,5 @@ def _ring(pose: Pose, east_m: FloatArray, north_m: FloatArray) -> tuple[tuple[fl
     points = [plane.lat_lon_deg(float(e), float(n)) for e, n in zip(east_m, north_m, strict=True)]
     if not all(math.isfinite(lat + lon) for lat, lon in points):
         return None
-    ring = [(round(lon, 7), round(lat, 7)) for lat, lon in points]
+    ring = [(round(lon, 8), round(lat, 8)) for lat, lon in points]
     return (*ring, ring[0])

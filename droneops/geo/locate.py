@@ -90,7 +90,7 @@ def locate(
     coordinates = normalised(pixels, view.lens)
     rays = _rays_ned(coordinates, view)
     height_m = ground.height_below_m(pose) - float(view.offset_ned_m[2])
-    reasons = _reasons(rays, height_m)
+    reasons = _reasons(coordinates, rays, height_m)
     kept = np.array([reason is None for reason in reasons])
     if not kept.any():
         return tuple(NoGroundPoint(reason) for reason in reasons if reason is not None)
@@ -106,8 +106,12 @@ def _rays_ned(coordinates: FloatArray, view: View) -> FloatArray:
     return unit
 
 
-def _reasons(rays: FloatArray, height_m: float) -> list[Reason | None]:
-    return [_reason(float(down), height_m) for down in rays[:, 2]]
+def _reasons(coordinates: FloatArray, rays: FloatArray, height_m: float) -> list[Reason | None]:
+    shown = np.isfinite(coordinates[:, 0])
+    return [
+        _reason(float(rays[row, 2]), height_m) if shown[row] else Reason.FOV_UNKNOWN
+        for row in range(len(rays))
+    ]
 
 
 def _reason(down: float, height_m: float) -> Reason | None:

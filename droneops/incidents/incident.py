@@ -33,11 +33,22 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """A track as it is now, the zones that may hold it, and its side of the border."""
+
+    track: Track
+    hits: tuple[ZoneHit, ...]
+    border: BorderSide | None
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """An incident as known at ``last_seen_us``.
 
-    ``tracks`` holds the founding track first; ``hits`` and ``border`` are the founding track's zones and side
-    of the border. ``messages`` counts what was said of it so far and is the sequence of the latest message.
+    ``members`` holds what is known of each of its things, the founder first. ``lead`` is the thing that the
+    latest message is about, with the zone the rule looks at first among its hits. ``zone_ids`` are all zones
+    in which the rule ever found one of its things: they decide who hears of it, and only grow. ``messages``
+    counts what was said of it so far and is the sequence of the latest message.
     """
 
     id: str
@@ -48,10 +59,20 @@ class Incident:
     rule_version: str
     onset_us: int
     last_seen_us: int
-    tracks: tuple[Track, ...]
-    hits: tuple[ZoneHit, ...]
-    border: BorderSide | None
+    members: tuple[Observation, ...]
+    lead: Observation
+    zone_ids: frozenset[str]
     messages: int
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The tracks of its things, the founder's first."""
+        return tuple(member.track for member in self.members)
+
+    def present(self, within_s: float) -> tuple[Track, ...]:
+        """The tracks seen in the last ``within_s`` before the incident's latest sighting."""
+        oldest_us = self.last_seen_us - within_s * 1e6
+        return tuple(track for track in self.tracks if track.last_seen_us >= oldest_us)
 
 
 class ChangeKind(StrEnum):
@@ -59,15 +80,20 @@ class ChangeKind(StrEnum):
 
     OPENED = "opened"
     GREW = "grew"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change at ``time_us``; its message is the incident's ``messages``-th."""
+    """A change at ``time_us``; its message is the incident's ``messages``-th.
+
+    ``present`` are the things that count as there now.
+    """
 
     kind: ChangeKind
     time_us: int
     incident: Incident
+    present: tuple[Track, ...]
 
 
 def incident_id(origin: Origin, event: str, founder: Track) -> str:

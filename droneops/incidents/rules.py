@@ -6,6 +6,10 @@ One interim rule stands until the rules of the field are written:
         ``probability``, for at least ``dwell_s`` without a break longer than ``gap_s``.
 
 It knows nothing of permits, hours or behaviour, so it says "intrusion", never "illegal logging".
+
+What is said of an incident afterwards: a further thing that joins it, a thing that changes sides of the
+border or goes into another of the rule's zones (both after ``news_every_s``), and a thing that has moved
+beyond the error of both positions (after ``moves_every_s``).
 """
 
 from __future__ import annotations
@@ -22,8 +26,9 @@ SUBJECT_LABELS = frozenset({"person", "vehicle", "motorcycle", "boat", "log_pile
 class PresenceRule:
     """R0 and its thresholds; each can be set in the site file under ``[[rule]]`` with ``id = "R0"``.
 
-    A further thing within ``within_m`` of an incident's things and ``within_s`` of its last sighting belongs
-    to that incident. News of a growing incident is held back until ``news_every_s`` has passed.
+    A further thing within ``within_m`` of where one of an incident's things was in the last ``within_s``
+    belongs to that incident. A thing of the same kind where one went out of sight, up to ``back_within_s``
+    ago, is that one again: it neither opens an incident nor counts twice.
     """
 
     id: str = "R0"
@@ -38,7 +43,9 @@ class PresenceRule:
     gap_s: float = 5.0
     within_m: float = 150.0
     within_s: float = 300.0
+    back_within_s: float = 3600.0
     news_every_s: float = 10.0
+    moves_every_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,20 @@ class Stay:
 
 
 def best_hit(rule: PresenceRule, hits: tuple[ZoneHit, ...]) -> ZoneHit | None:
-    """The zone of the rule's kinds that most probably holds the thing, if it passes the threshold."""
+    """The zone of the rule's kinds that most probably holds the thing, however improbable."""
     fitting = [hit for hit in hits if hit.zone.kind in rule.kinds]
-    best = max(fitting, key=lambda hit: hit.probability_inside, default=None)
-    return best if best is not None and best.probability_inside >= rule.probability else None
+    return max(fitting, key=lambda hit: hit.probability_inside, default=None)
+
+
+def rules_zone_first(rule: PresenceRule, hits: tuple[ZoneHit, ...]) -> tuple[ZoneHit, ...]:
+    """The hits with the one the rule looks at first: it is what a message is about."""
+    best = best_hit(rule, hits)
+    return hits if best is None else (best, *(hit for hit in hits if hit is not best))
+
+
+def is_inside(rule: PresenceRule, hit: ZoneHit | None) -> bool:
+    """Whether a hit passes the rule's threshold."""
+    return hit is not None and hit.probability_inside >= rule.probability
 
 
 def stay_after(rule: PresenceRule, stay: Stay | None, time_us: int, inside: bool) -> Stay | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 
 from droneops.evidence.bundle import make_bundle
@@ -26,7 +27,7 @@ def bundles(result: Result, sightings: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _files(incident: Incident, result: Result, lines: list[bytes]) -> dict[str, bytes]:
-    marks = [f'"track_id":"{track.id}"'.encode() for track in incident.tracks]
+    marks = [f'"track_id":{json.dumps(track.id, ensure_ascii=False)},'.encode() for track in incident.tracks]
     files = {
         "alerts.jsonl": b"".join(m.raw + b"\n" for m in result.messages_of(incident.id)),
         "sightings.jsonl": b"".join(line for line in lines if any(mark in line for mark in marks)),
@@ -57,5 +58,7 @@ def _facts(incident: Incident, result: Result) -> dict[str, object]:
         "last_seen": to_text(incident.last_seen_us),
         "telemetry_log_sha256": hashlib.sha256(result.log.data).hexdigest(),
         "zones_sha256": result.zones.sha256,
+        "site_sha256": result.settings["site"],
+        "rule": {"id": incident.rule_id, "version": incident.rule_version},
         "versions": result.versions,
     }

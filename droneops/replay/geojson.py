@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from droneops.delivery.routing import Message
 from droneops.replay.path import path_segments
 from droneops.replay.report.data import Footprint, PathSegment, ReportSighting
-from droneops.replay.result import Message, Result
+from droneops.replay.result import Result
 from droneops.times import to_text
 
 Feature = dict[str, Any]

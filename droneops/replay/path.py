@@ -28,7 +28,7 @@ def path_segments(poses: PoseTrack) -> tuple[PathSegment, ...]:
             tuple(path.time_us[part].tolist()),
             tuple(np.round(path.lon_deg[part], 8).tolist()),
             tuple(np.round(path.lat_deg[part], 8).tolist()),
-            tuple(np.round(path.alt_above_home_m[part], 2).tolist()),
+            tuple(np.round(path.alt_above_home_m[part], 3).tolist()),
         )
         for stretch in np.split(rows, cuts)
         if (part := _thinned(stretch, path.time_us)).size > 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
 from droneops.incidents.rules import PresenceRule
 from droneops.replay.request import EVERY_FRAME, ReplayRequest
+from droneops.telemetry.clock import RECORD_STAMPS, Boot
 from droneops.types import Sigma
 from droneops.video.start import VideoStart
 from geofences import ZoneError, ZoneIndex, load_zones
@@ -66,11 +68,14 @@ def placeholder_warning(zones: ZoneIndex) -> str | None:
     return f"stand-in zones in use, NOT legal boundaries: {names} (replace them with [[zone_layer]] path)"
 
 
-def drone_section(site: SiteFile, drone_id: str | None) -> DroneSection | None:
-    """The site file's drone of that id; without an id, its only one."""
-    if drone_id is None:
-        return site.drone[0] if len(site.drone) == 1 else None
-    return next((drone for drone in site.drone if drone.id == drone_id), None)
+def drone_section(site: SiteFile, drone_id: str | None, system_id: int | None) -> DroneSection | None:
+    """The one drone of the site file that fits the id and the MAVLink system id asked for, if any."""
+    fitting = [
+        drone
+        for drone in site.drone
+        if drone_id in (None, drone.id) and (system_id is None or drone.system_id in (None, system_id))
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def drone_id_of(request: ReplayRequest, drone: DroneSection | None, system_id: int) -> str:
@@ -215,6 +220,21 @@ def offset_of(request: ReplayRequest, camera: Camera | None) -> Offset:
     if request.video_offset_s is not None:
         return Offset(request.video_offset_s, "--video-offset")
     return Offset(0.0, "none") if camera is None else Offset(camera.bias.time_offset_s, "camera file")
+
+
+RECORDER_SIGMA_S = 0.5
+"""How far a recorder's clock is off UTC where the vehicle told none: nobody sets it. An assumption."""
+
+
+def with_clock_error(camera: Camera, start: VideoStart, boots: Sequence[Boot]) -> Camera:
+    """The camera with the errors of the video's start and of the vehicle's clock added to its own.
+
+    95 % of a boot's times lie within its spread, so a sigma is the spread over 1.96.
+    """
+    spread_s = max((boot.spread_us for boot in boots), default=0) / 1e6 / 1.96
+    untold_s = RECORDER_SIGMA_S if any(boot.source == RECORD_STAMPS for boot in boots) else 0.0
+    time_s = math.hypot(camera.sigma.time_offset_s, start.sigma_s, spread_s, untold_s)
+    return replace(camera, sigma=replace(camera.sigma, time_offset_s=time_s))
 
 
 def shifted(start: VideoStart, offset: Offset) -> VideoStart:

@@ -9,7 +9,7 @@ import numpy as np
 
 from droneops.geo.camera import Camera
 from droneops.geo.footprint import footprint
-from droneops.geo.locate import Ground
+from droneops.geo.locate import Ground, view_of
 from droneops.incidents.incident import ChangeKind
 from droneops.pipeline import Look
 from droneops.replay.report.data import Footprint, ReportSighting
@@ -46,19 +46,21 @@ class Record:
     tracks: dict[str, Track] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
     snapshots: dict[str, bytes] = field(default_factory=dict)
-    poses_at_opening: dict[str, Pose] = field(default_factory=dict)
     unlocated: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
 
     def add(self, look: Look) -> None:
         """Take in one look."""
-        self.looks.append((look.frame.captured_at_us, isinstance(look.pose, Pose)))
+        self.looks.append((look.frame.captured_at_us, self._knows_where_it_looks(look.pose)))
         self._add_footprint(look)
         for sighting, track in zip(look.sightings, look.tracks, strict=True):
             self._add_sighting(look.frame, sighting, track)
         for change in look.changes:
             if change.kind is ChangeKind.OPENED:
                 self._add_opening(look, change.incident.id, change.incident.tracks[0].id)
+
+    def _knows_where_it_looks(self, pose: Pose | NoPose) -> bool:
+        return isinstance(pose, Pose) and not isinstance(view_of(pose, self.camera), NoGroundPoint)
 
     def _add_footprint(self, look: Look) -> None:
         time_us = look.frame.captured_at_us
@@ -90,8 +92,6 @@ class Record:
     def _add_opening(self, look: Look, incident_id: str, track_id: str) -> None:
         row = [track.id if track else None for track in look.tracks].index(track_id)
         self.snapshots[incident_id] = crop_jpeg(look.frame, look.sightings[row].bbox_px)
-        if isinstance(look.pose, Pose):
-            self.poses_at_opening[incident_id] = look.pose
 
 
 def _picture(frame: Frame, box_px: tuple[float, float, float, float], area_px2: float) -> Picture:

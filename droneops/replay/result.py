@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from droneops.delivery.alert import Alert
+from droneops.delivery.routing import Message
 from droneops.geo.camera import Camera
 from droneops.incidents.incident import Incident
 from droneops.replay.coverage import Coverage
@@ -25,14 +25,6 @@ class VideoTime:
     offset_s: float
     offset_source: str
     sigma_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An alert and its one sequence of bytes."""
-
-    alert: Alert
-    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def _line(sighting: Sighting, track: Track | None, hits: tuple[ZoneHit, ...]) ->
             {"id": hit.zone.id, "probability_inside": round(hit.probability_inside, 4)} for hit in hits
         ],
     }
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
 def _place(sighting: Sighting) -> dict[str, Any]:

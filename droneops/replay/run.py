@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from droneops.delivery import alert as message
 from droneops.delivery.compose import Context, compose
+from droneops.delivery.routing import Message
 from droneops.incidents.incident import Change
 from droneops.pipeline import Look, Parts, look
 from droneops.replay.evidence import bundles
@@ -17,11 +18,11 @@ from droneops.replay.record import Record
 from droneops.replay.report.page import render
 from droneops.replay.report_data import report_data
 from droneops.replay.request import Listener
-from droneops.replay.result import Message, Result
+from droneops.replay.result import Result
 from droneops.replay.rows import sighting_lines
 from droneops.replay.summary import summary_json
 from droneops.stopwatch import Stopwatch
-from droneops.types import Frame
+from droneops.types import Frame, Pose
 from droneops.video.file import VideoFile
 
 PROGRESS_EVERY_FRAMES = 25
@@ -41,17 +42,18 @@ def watch(
     """Take every looked-at frame through the pipeline."""
     lines: list[bytes] = []
     messages: list[Message] = []
-    last_us = 0
+    last: Look | None = None
     for number, frame in enumerate(_timed(video.frames(), stopwatch)):
-        seen = look(frame, parts, stopwatch)
+        last = seen = look(frame, parts, stopwatch)
         with stopwatch.stage("record"):
             record.add(seen)
             lines.append(sighting_lines(seen))
-            messages.extend(_message(change, record, context) for change in seen.changes)
-        last_us = frame.captured_at_us
+            messages.extend(_message(change, seen, record, context) for change in seen.changes)
         if number % PROGRESS_EVERY_FRAMES == 0:
             listener.progress("watching", _share(video, seen))
-    messages.extend(_message(change, record, context) for change in parts.incidents.finish(last_us))
+    if last is not None:
+        left = parts.incidents.finish(last.frame.captured_at_us)
+        messages.extend(_message(change, last, record, context) for change in left)
     return Watched(b"".join(lines), tuple(messages))
 
 
@@ -71,12 +73,12 @@ def _share(video: VideoFile, seen: Look) -> float:
     return min((seen.frame.captured_at_us - first_us) / duration_us, 1.0)
 
 
-def _message(change: Change, record: Record, context: Context) -> Message:
+def _message(change: Change, seen: Look, record: Record, context: Context) -> Message:
     incident = change.incident
     picture = record.snapshots.get(incident.id)
-    snapshot = None if picture is None else _snapshot(picture)
-    alert = compose(change, record.poses_at_opening.get(incident.id), snapshot, context)
-    return Message(alert, message.to_bytes(alert))
+    pose = seen.pose if isinstance(seen.pose, Pose) else None
+    alert = compose(change, pose, None if picture is None else _snapshot(picture), context)
+    return Message(alert, message.to_bytes(alert), incident.zone_ids)
 
 
 def _snapshot(picture: bytes) -> message.Snapshot:

@@ -18,7 +18,8 @@ STAGES = ("decode", "detect", "locate", "rest")
 def summary_json(result: Result, seconds_by_stage: dict[str, float], total_s: float) -> bytes:
     """The summary, as indented JSON."""
     return (
-        json.dumps(_summary(result, seconds_by_stage, total_s), ensure_ascii=False, indent=1) + "\n"
+        json.dumps(_summary(result, seconds_by_stage, total_s), ensure_ascii=False, indent=1, allow_nan=False)
+        + "\n"
     ).encode()
 
 

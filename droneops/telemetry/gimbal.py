@@ -46,13 +46,27 @@ _STILL_FLIGHT_S = 60.0
 _POINTING_COMMANDS = (205, 1000)
 
 
+_STILL_WARNING = (
+    "gimbal: it does not move: always level and ahead, whatever was demanded; it is not believed,"
+    " so nothing can be put on the map; check its set-up"
+)
+_DISAGREEMENT_WARNING = (
+    "gimbal: the camera's own attitude (CAMERA_FOV_STATUS) differs by {:.1f} deg (median); "
+    "the gimbal's frame flags may be wrong: try the other gimbal_frame"
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Gimbal:
-    """``ned_from_gimbal`` as samples, the message and frame it is from, samples without a usable rotation."""
+    """``ned_from_gimbal`` as samples, the message and frame it is from, samples without a usable rotation.
+
+    ``doubt_rad`` is 1 sigma of what another source says against it, 0 when nothing does.
+    """
 
     ned_from_gimbal: Rotations
     source: str
     rejected: int
+    doubt_rad: float
     warnings: tuple[str, ...]
 
 
@@ -76,13 +90,13 @@ def read_gimbal(
 ) -> Gimbal | None:
     """The gimbal of one vehicle, by the newest protocol that it speaks; None if it tells of none.
 
-    ``flight_s`` is how long it flew in this log. ``gimbal_frame`` overrides the flags of gimbal v2.
+    A gimbal that does not move gives no samples. Of several the one that says most is used. ``flight_s`` is how long it flew in this log. ``gimbal_frame`` overrides the flags of gimbal v2.
     """
     for name, read in _READERS.items():
-        rows = log.table(name).sent_by(clock.vehicle.system_id)
+        rows, several = _busiest(log.table(name).sent_by(clock.vehicle.system_id))
         reading = read(rows, clock.utc_of(rows), gimbal_frame)
         if usable(reading.frame_from_gimbal).any():
-            return _gimbal(log, clock, attitude, reading, flight_s, gimbal_frame)
+            return _gimbal(log, clock, attitude, reading, flight_s, gimbal_frame, several)
     return None
 
 
@@ -93,16 +107,26 @@ def _gimbal(
     reading: _Reading,
     flight_s: float,
     gimbal_frame: GimbalFrame,
+    several: tuple[str, ...],
 ) -> Gimbal:
     samples = _to_ned(reading, clock, attitude)
     rejected = int((~usable(reading.frame_from_gimbal)).sum())
+    still = _does_not_move(log, clock.vehicle, reading, flight_s)
+    angle_deg = _disagreement_deg(log, clock, samples)
     warnings = (
-        *_several(reading.rows),
+        *several,
         *([f"gimbal: {rejected} samples without a valid rotation were left out"] if rejected else []),
-        *_does_not_move(log, clock.vehicle, reading, flight_s),
-        *_disagrees(log, clock, samples),
+        *([_STILL_WARNING] if still else []),
+        *([] if angle_deg is None else [_DISAGREEMENT_WARNING.format(angle_deg)]),
     )
-    return Gimbal(samples, _source(reading, gimbal_frame), rejected, warnings)
+    # Whoever sets the frame by hand knows better than the camera's own word, which has the same firmware.
+    doubt_rad = np.radians(angle_deg or 0.0) if gimbal_frame == "auto" else 0.0
+    kept = _without_samples(samples) if still else samples
+    return Gimbal(kept, _source(reading, gimbal_frame), rejected, float(doubt_rad), warnings)
+
+
+def _without_samples(rotations: Rotations) -> Rotations:
+    return make_rotations(rotations.time_us[:0], rotations.boot[:0], rotations.target_from_source[:0])
 
 
 def _to_ned(reading: _Reading, clock: VehicleClock, attitude: Rotations) -> Rotations:
@@ -170,22 +194,29 @@ def _source(reading: _Reading, gimbal_frame: GimbalFrame) -> str:
     return f"{reading.rows.name} ({frame}{by})"
 
 
-def _several(rows: Columns) -> tuple[str, ...]:
-    senders = sorted(set(rows.component_id.tolist()))
-    if len(senders) == 1:
-        return ()
-    return (f"gimbal: {rows.name} comes from components {', '.join(map(str, senders))}; all are used",)
+def _busiest(rows: Columns) -> tuple[Columns, tuple[str, ...]]:
+    """The messages of the one gimbal that says most, and a warning where there are others."""
+    keys = rows.component_id.astype(np.int64) << 8
+    if "gimbal_device_id" in (rows.payload.dtype.names or ()):
+        keys = keys | rows["gimbal_device_id"]
+    names, counts = np.unique(keys, return_counts=True)
+    if len(names) <= 1:
+        return rows, ()
+    chosen = int(names[np.argmax(counts)])
+    listed = ", ".join(f"{name >> 8}/{name & 0xFF}" for name in names.tolist())
+    return rows.take(keys == chosen), (
+        f"gimbal: {rows.name} speaks of several gimbals (component/device {listed});"
+        f" {chosen >> 8}/{chosen & 0xFF} is used",
+    )
 
 
-def _does_not_move(log: Tlog, vehicle: Vehicle, reading: _Reading, flight_s: float) -> tuple[str, ...]:
+def _does_not_move(log: Tlog, vehicle: Vehicle, reading: _Reading, flight_s: float) -> bool:
     """A servo gimbal without a SERVOx_FUNCTION takes commands and reports level and ahead for ever."""
     rotations = reading.frame_from_gimbal[usable(reading.frame_from_gimbal)]
     level = np.array([1.0, 0.0, 0.0, 0.0])
     if angle_between(rotations, level).max() > _STILL_RAD:
-        return ()
-    if not (flight_s > _STILL_FLIGHT_S or _is_pointed(log, vehicle)):
-        return ()
-    return ("gimbal: it does not move: always level and ahead, whatever was demanded; check its set-up",)
+        return False
+    return flight_s > _STILL_FLIGHT_S or _is_pointed(log, vehicle)
 
 
 def _is_pointed(log: Tlog, vehicle: Vehicle) -> bool:
@@ -201,16 +232,12 @@ def _is_pointed(log: Tlog, vehicle: Vehicle) -> bool:
     return bool((np.isfinite(demanded) & (demanded != 0)).any())
 
 
-def _disagrees(log: Tlog, clock: VehicleClock, samples: Rotations) -> tuple[str, ...]:
+def _disagreement_deg(log: Tlog, clock: VehicleClock, samples: Rotations) -> float | None:
+    """How far the camera's own attitude is off the gimbal's; None where it agrees or says nothing."""
     rows = log.table("CAMERA_FOV_STATUS").sent_by(clock.vehicle.system_id)
     camera = make_rotations(clock.utc_of(rows), clock.boot_of(rows), rows.float("q"))
     angle_deg = median_disagreement_deg(samples, camera)
-    if angle_deg is None or angle_deg <= _DISAGREEMENT_DEG:
-        return ()
-    return (
-        f"gimbal: the camera's own attitude (CAMERA_FOV_STATUS) differs by {angle_deg:.1f} deg (median); "
-        "the gimbal's frame flags may be wrong: try the other gimbal frame",
-    )
+    return None if angle_deg is None or angle_deg <= _DISAGREEMENT_DEG else angle_deg
 
 
 def median_disagreement_deg(gimbal: Rotations, camera: Rotations) -> float | None:

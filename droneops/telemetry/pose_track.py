@@ -112,7 +112,8 @@ class PoseTrack:
 
     ``first_us`` and ``last_us`` are the first and last valid position, None when there is none.
     ``home_alt_msl_m`` is None when unknown; ``home_source`` and ``gimbal_source`` name the messages used.
-    ``gimbal_rejected`` counts gimbal samples that held no rotation. ``warnings`` are single lines.
+    ``gimbal_rejected`` counts gimbal samples that held no rotation, ``gimbal_doubt_rad`` is what another
+    source says against it (1 sigma). ``warnings`` are single lines.
     """
 
     drone_id: str
@@ -124,6 +125,7 @@ class PoseTrack:
     home_source: str
     gimbal_source: str | None
     gimbal_rejected: int
+    gimbal_doubt_rad: float
     first_us: int | None
     last_us: int | None
     _positions: Positions
@@ -154,7 +156,7 @@ class PoseTrack:
         lat, lon, alt, above_home, vn, ve, vd, sigma_m, altitude_sigma_m = segment.places.at(place)
         source, altitude_source = segment.places.sources[max(place.index, 0)]
         bow_m = _ACCELERATION_MPS2 * place.bow_s2
-        ned_from_gimbal, gimbal_sigma = _gimbal_at(segment.gimbal, time_us)
+        ned_from_gimbal, gimbal_sigma = _gimbal_at(segment.gimbal, time_us, self.gimbal_doubt_rad)
         return Pose(
             drone_id=self.drone_id,
             time_us=time_us,
@@ -218,6 +220,7 @@ def _track(
         home_source=home.source,
         gimbal_source=gimbal.source if gimbal else None,
         gimbal_rejected=gimbal.rejected if gimbal else 0,
+        gimbal_doubt_rad=gimbal.doubt_rad if gimbal else 0.0,
         first_us=int(fixed_us.min()) if len(fixed_us) else None,
         last_us=int(fixed_us.max()) if len(fixed_us) else None,
         _positions=positions,
@@ -254,13 +257,17 @@ def _places(p: Positions) -> _Places:
     )
 
 
-def _gimbal_at(gimbal: _Turns, time_us: int) -> tuple[FloatArray | None, Sigma]:
-    """The gimbal's rotation, and what interpolation adds; the gimbal's own error is the camera file's."""
+def _gimbal_at(gimbal: _Turns, time_us: int, doubt_rad: float) -> tuple[FloatArray | None, Sigma]:
+    """The gimbal's rotation, and what interpolation and another source's word add to its error.
+
+    The gimbal's own error is the camera file's.
+    """
     place = bracket(gimbal.time_us, time_us)
     if isinstance(place, Miss):
         return None, _UNKNOWN_GIMBAL
-    sigma = Sigma(_ANGULAR_ACCELERATION_RADPS2 * place.bow_s2, "interpolation only")
-    return read_only(gimbal.at(place)), sigma
+    source = "interpolation and CAMERA_FOV_STATUS" if doubt_rad else "interpolation only"
+    sigma_rad = math.hypot(_ANGULAR_ACCELERATION_RADPS2 * place.bow_s2, doubt_rad)
+    return read_only(gimbal.at(place)), Sigma(sigma_rad, source)
 
 
 def _wound(lon_deg: float) -> float:

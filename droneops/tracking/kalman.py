@@ -69,6 +69,15 @@ def predict(state: State, dt_s: float, acceleration_mps2: float) -> State:
     return _state(move @ state.mean, move @ state.own_cov @ move.T + noise, move @ state.bias)
 
 
+def forget_speed(state: State) -> State:
+    """The state after a long time out of sight: somewhere near, with a speed that nobody knows."""
+    mean, own, bias = state.mean.copy(), state.own_cov.copy(), state.bias.copy()
+    mean[2:], bias[2:] = 0.0, 0.0
+    own[2:, :], own[:, 2:] = 0.0, 0.0
+    own[2, 2] = own[3, 3] = INITIAL_SPEED_SIGMA_MPS**2
+    return _state(mean, own, bias)
+
+
 def innovation(
     state: State, position_m: FloatArray, cov_m2: FloatArray, cov_common_m2: FloatArray
 ) -> tuple[FloatArray, FloatArray]:

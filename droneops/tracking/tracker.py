@@ -22,6 +22,9 @@ FORGET_AFTER_S = 300.0
 MAX_COAST_S = 5.0
 """A track moves no further than this beyond its last sighting: what is out of sight mostly stands still."""
 
+MIN_WATCHED_S = 1.0
+"""Within the first second a speed is the filter's first guess anyway."""
+
 ACCELERATION_MPS2 = {"vehicle": 2.0, "motorcycle": 2.0, "boat": 1.0, "person": 0.7}
 """White acceleration noise; a car brakes within a second or two, a boat does not."""
 
@@ -41,11 +44,12 @@ class _Where(TypedDict):
 
 @dataclass(slots=True)
 class _Live:
-    """A track while it lives: the filter's state beside what `Track` reports."""
+    """A track while it lives: the filter's state, and since when it is watched without a long break."""
 
     track: Track
     state: kalman.State
     identity: str | None
+    watched_since_us: int
 
 
 class Tracker:
@@ -60,8 +64,9 @@ class Tracker:
     def observe(self, sightings: Sequence[Sighting]) -> tuple[Track | None, ...]:
         """The track each sighting of one frame belongs to now; None for one without a place.
 
-        Sightings of one frame never share a track. A detector that knows what it sees (an identity)
-        decides; otherwise the nearest track of the same label within the gate does.
+        Sightings of one frame never share a track. The nearest track of the same label, or of the same
+        identity where the detector knows one, continues if it is within the gate. An identity's gate is
+        wider: for it the shared error may be new altogether.
         """
         placed = [(i, s, s.point) for i, s in enumerate(sightings) if isinstance(s.point, GroundPoint)]
         result: list[Track | None] = [None] * len(sightings)
@@ -82,15 +87,14 @@ class Tracker:
         self._live = [x for x in self._live if now_us - x.track.last_seen_us <= FORGET_AFTER_S * 1e6]
 
     def _match(self, placed: list[tuple[Sighting, GroundPoint]]) -> list[_Live | None]:
-        by_identity = {live.identity: live for live in self._live if live.identity is not None}
-        matches = [by_identity.get(s.identity) if s.identity is not None else None for s, _ in placed]
+        """The track of each sighting, nearest pairs first; no track is taken twice."""
         pairs = sorted(
             (d2, row, number)
             for row, (sighting, point) in enumerate(placed)
-            if sighting.identity is None
             for number, live in enumerate(self._live)
-            if (d2 := self._distance2(live, sighting, point)) < GATE_D2
+            if _may_be_same(live, sighting) and (d2 := self._distance2(live, sighting, point)) < GATE_D2
         )
+        matches: list[_Live | None] = [None] * len(placed)
         taken: set[int] = set()
         for _, row, number in pairs:
             if matches[row] is None and number not in taken:
@@ -99,10 +103,10 @@ class Tracker:
         return matches
 
     def _distance2(self, live: _Live, sighting: Sighting, point: GroundPoint) -> float:
-        if live.identity is not None or live.track.label != sighting.label:
-            return float("inf")
         state = _predicted(live, sighting.time_us)
         difference, spread = kalman.innovation(state, self._metres(point), point.cov_m2, point.cov_common_m2)
+        if sighting.identity is not None:
+            spread = spread + point.cov_common_m2
         return float(difference @ np.linalg.solve(spread, difference))
 
     def _begin(self, sighting: Sighting, point: GroundPoint, ordinal: int) -> _Live:
@@ -118,18 +122,19 @@ class Tracker:
             ordinal=ordinal,
             sightings=1,
             best_score=sighting.score,
-            **self._where(state, point),
+            **self._where(state, point, 0.0),
         )
-        live = _Live(track, state, sighting.identity)
+        live = _Live(track, state, sighting.identity, sighting.time_us)
         self._live.append(live)
         return live
 
     def _continue(self, live: _Live, sighting: Sighting, point: GroundPoint) -> _Live:
-        position = self._metres(point)
-        live.state = kalman.update(
-            _predicted(live, sighting.time_us), position, point.cov_m2, point.cov_common_m2
-        )
-        old = live.track
+        position, old = self._metres(point), live.track
+        predicted = _predicted(live, sighting.time_us)
+        live.state = kalman.update(predicted, position, point.cov_m2, point.cov_common_m2)
+        if sighting.time_us - old.last_seen_us > MAX_COAST_S * 1e6:
+            live.watched_since_us = sighting.time_us
+        watched_s = (sighting.time_us - live.watched_since_us) / 1e6
         live.track = Track(
             id=old.id,
             drone_id=old.drone_id,
@@ -140,7 +145,7 @@ class Tracker:
             ordinal=old.ordinal,
             sightings=old.sightings + 1,
             best_score=max(old.best_score, sighting.score),
-            **self._where(live.state, point),
+            **self._where(live.state, point, watched_s),
         )
         return live
 
@@ -149,24 +154,30 @@ class Tracker:
             self._plane = LocalPlane.at(point.lat_deg, point.lon_deg)
         return np.array(self._plane.east_north_m(point.lat_deg, point.lon_deg))
 
-    def _where(self, state: kalman.State, point: GroundPoint) -> _Where:
+    def _where(self, state: kalman.State, point: GroundPoint, watched_s: float) -> _Where:
         assert self._plane is not None  # noqa: S101 - a state exists only once a plane does
         lat_deg, lon_deg = self._plane.lat_lon_deg(float(state.mean[0]), float(state.mean[1]))
-        cov, common = state.cov, state.common_cov
+        cov, common = state.cov[:2, :2], state.common_cov[:2, :2]
+        # A shared error that turns with the view looks like motion of its own size over the time watched.
+        turning = common / max(watched_s, MIN_WATCHED_S) ** 2
         return _Where(
             lat_deg=lat_deg,
             lon_deg=lon_deg,
             alt_msl_m=point.alt_msl_m,
-            cov_m2=read_only(cov[:2, :2]),
-            cov_common_m2=read_only(common[:2, :2]),
-            ce90_m=float(ce90_m(cov[:2, :2])[0]),
+            cov_m2=read_only(cov),
+            cov_common_m2=read_only(common),
+            ce90_m=float(ce90_m(cov)[0]),
             velocity_mps=read_only(state.mean[2:]),
-            velocity_cov_m2ps2=read_only(cov[2:, 2:]),
+            velocity_cov_m2ps2=read_only(state.cov[2:, 2:] + turning),
         )
 
 
+def _may_be_same(live: _Live, sighting: Sighting) -> bool:
+    return live.identity == sighting.identity and live.track.label == sighting.label
+
+
 def _predicted(live: _Live, time_us: int) -> kalman.State:
-    dt_s = min((time_us - live.track.last_seen_us) / 1e6, MAX_COAST_S)
-    return kalman.predict(
-        live.state, dt_s, ACCELERATION_MPS2.get(live.track.label, DEFAULT_ACCELERATION_MPS2)
-    )
+    dt_s = (time_us - live.track.last_seen_us) / 1e6
+    acceleration_mps2 = ACCELERATION_MPS2.get(live.track.label, DEFAULT_ACCELERATION_MPS2)
+    coasted = kalman.predict(live.state, min(dt_s, MAX_COAST_S), acceleration_mps2)
+    return kalman.forget_speed(coasted) if dt_s > MAX_COAST_S else coasted

@@ -13,6 +13,7 @@ class VideoCounts:
     before) and ``damaged`` (the decoder says so; not all decoders mark every picture that leans on a
     damaged one) were passed over; the rest were between looks.
     ``packets_damaged`` could not be decoded at all. ``cut_short``: reading stopped at a fault.
+    ``first_packet_pts`` is the first packet's stamp in units of the stream, decodable or not.
     Times are UTC microseconds of the first and last usable frame, looked at or not.
     """
 
@@ -23,5 +24,6 @@ class VideoCounts:
     damaged: int = 0
     packets_damaged: int = 0
     cut_short: bool = False
+    first_packet_pts: int | None = None
     first_time_us: int | None = None
     last_time_us: int | None = None

@@ -23,6 +23,8 @@ def decoded_frames(
     """The frames of ``stream`` in the order shown; faults are counted and gone past, or end the reading."""
     damaged_in_a_row = 0
     for packet in _packets(container, stream, counts):
+        if counts.first_packet_pts is None:
+            counts.first_packet_pts = packet.pts
         frames = _decode(packet, counts)
         damaged_in_a_row = damaged_in_a_row + 1 if frames is None else 0
         if damaged_in_a_row > MAX_DAMAGED_IN_A_ROW:

@@ -12,6 +12,10 @@ from droneops import times
 from droneops.errors import InputError
 
 MAX_SIDECAR_BYTES = 1 << 20
+
+CREATION_TIME_SIGMA_S = 3.0
+"""A file's creation time is in whole seconds and may be when the recording was opened or closed: seconds, and
+where it is local time or the end, far more, which no sigma covers. Hence the warning. An assumption."""
 MEND = "give --video-start UTC, or a sidecar with start_utc beside the video"
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -24,12 +28,13 @@ class VideoStart:
     """The UTC time of a video's first frame, in microseconds since the Unix epoch.
 
     ``source`` is "--video-start", "sidecar" or "creation time". ``warning`` says why the time is doubtful,
-    None when it is not.
+    None when it is not. ``sigma_s`` is its error, 1 sigma, beyond the camera's own time offset.
     """
 
     start_us: int
     source: str
     warning: str | None = None
+    sigma_s: float = 0.0
 
 
 def video_start(path: Path, *, given_utc: str | None = None) -> VideoStart:
@@ -106,4 +111,5 @@ def _from_creation_time(path: Path) -> VideoStart | None:
         "creation time",
         f"{path}: the start is the file's creation time {text}, which may be whole seconds, local time,"
         f" or the end of the recording ({MEND})",
+        CREATION_TIME_SIGMA_S,
     )

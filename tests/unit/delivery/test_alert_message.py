@@ -17,7 +17,7 @@ from droneops.delivery.compose import Context, compose
 from droneops.delivery.grid import utm_and_mgrs
 from droneops.delivery.schema import FILE, schema_text
 from droneops.delivery.text import percent
-from droneops.incidents.incident import Change, ChangeKind, Incident, State
+from droneops.incidents.incident import Change, ChangeKind, Incident, Observation, State
 from droneops.types import Track, read_only
 from geofences import BorderSide, ZoneHit, load_zones
 
@@ -50,9 +50,11 @@ def track(label: str = "person", speed_mps: float = 0.0) -> Track:
     )
 
 
-def change(tracks=None, hits=None, messages: int = 1) -> Change:
+def change(tracks=None, hits=None, messages: int = 1, border: BorderSide | None = None) -> Change:
     tracks = tracks or (track(),)
     hits = (ZoneHit(ZONES["phu-pha-thoep"], 0.934, -420.0),) if hits is None else hits
+    border = border or BorderSide("mekong-border", 6012.0, 120.2, 1.0, "TH")
+    members = tuple(Observation(item, hits, border) for item in tracks)
     incident = Incident(
         id="71cec3d4-8975-5dd8-ae4a-82ba6e8a24f1",
         event="intrusion",
@@ -62,12 +64,12 @@ def change(tracks=None, hits=None, messages: int = 1) -> Change:
         rule_version="1",
         onset_us=0,
         last_seen_us=2_000_000,
-        tracks=tracks,
-        hits=hits,
-        border=BorderSide("mekong-border", 6012.0, 120.2, 1.0, "TH"),
+        members=members,
+        lead=members[0],
+        zone_ids=frozenset({"phu-pha-thoep"}),
         messages=messages,
     )
-    return Change(ChangeKind.OPENED, 2_000_000, incident)
+    return Change(ChangeKind.OPENED, 2_000_000, incident, tracks)
 
 
 def composed(given_change: Change, context: Context = CONTEXT) -> dict:
@@ -153,7 +155,27 @@ def test_no_name_however_long_makes_an_alert_larger_than_four_kibibytes(name, zo
     context = replace(CONTEXT, detector=name)
     raw = message.to_bytes(compose(change(tracks, (ZoneHit(zone, 0.9, -1.0),) * zones), None, None, context))
     assert len(raw) <= message.MAX_BYTES
-    assert json.loads(raw)["subjects"]
+    alert = json.loads(raw)
+    assert alert["subjects"]
+    assert bool(alert["zones"]) == (zones > 0)
+
+
+def test_the_zone_of_the_rule_makes_headline_and_certainty_though_another_is_more_probable() -> None:
+    permit = replace(ZONES["phu-pha-thoep"], id="permit", name_th="ใบอนุญาต", name_en="Permit area")
+    hits = (ZoneHit(ZONES["phu-pha-thoep"], 0.81, -9.0), ZoneHit(permit, 0.999, -90.0))
+    alert = composed(change(hits=hits))
+    assert alert["certainty"] == "likely"
+    assert "Phu Pha Thoep" in alert["headline"]["en"]
+    assert [zone["id"] for zone in alert["zones"]] == ["phu-pha-thoep", "permit"]
+
+
+@pytest.mark.parametrize(
+    ("p", "side"), [(0.899996, "uncertain"), (0.100004, "uncertain"), (1.0, "TH"), (0.0, "LA")]
+)
+def test_a_rounded_probability_contradicts_no_side_and_claims_no_certainty(p, side) -> None:
+    said = composed(change(border=BorderSide("b", 10.0, 120.0, p, side)))["border"]
+    assert 0 < said["p_thailand"] < 1
+    assert (0.1 < said["p_thailand"] < 0.9) == (said["side"] == "uncertain")
 
 
 @given(st.floats(0, 1))

@@ -44,3 +44,21 @@ def test_a_field_of_view_spans_the_picture_from_edge_to_edge() -> None:
 def test_a_lens_without_focal_length_says_so() -> None:
     with pytest.raises(ValueError, match="focal length"):
         normalised(np.zeros((1, 2)), Lens(10, 10, None, None, 4.5, 4.5, (0.0,) * 5))
+
+
+@pytest.mark.parametrize(
+    ("distortion", "focal_px"),
+    [((-0.28, 0.07, 0.0002, 1e-5, -0.008), 700.0), ((-0.3, 0.0, 0.0, 0.0, 0.0), 1000.0)],
+)
+def test_no_pixel_is_taken_for_one_on_the_other_side_of_the_picture(distortion, focal_px) -> None:
+    lens = Lens(1920, 1080, focal_px, focal_px, 959.5, 539.5, distortion)
+    u, v = np.meshgrid(np.arange(0, 1920, 15.0), np.arange(0, 1080, 15.0))
+    pixels = np.column_stack((u.ravel(), v.ravel()))
+    ideal = normalised(pixels, lens)
+    offset = pixels - (959.5, 539.5)
+    known = np.isfinite(ideal[:, 0])
+    assert known.mean() > 0.5
+    assert ((ideal * offset).sum(axis=1)[known] >= 0).all()
+    radius = np.hypot(*ideal[known].T)
+    order = np.argsort(np.hypot(*offset[known].T))
+    assert np.corrcoef(radius[order], np.arange(order.size))[0, 1] > 0.9

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from droneops.geo.wgs84 import LocalPlane
-from droneops.incidents.book import Observation
+from droneops.incidents.incident import Observation
 from droneops.types import Track, read_only
 from geofences import Zone, ZoneHit, load_zones
 

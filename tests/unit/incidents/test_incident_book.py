@@ -7,14 +7,25 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from made_tracks import START_US, made_track, seen
+from made_tracks import PLANE, START_US, made_track, park, seen
 
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import ChangeKind, Origin, incident_id
 from droneops.incidents.rules import PresenceRule
+from geofences import BorderSide, Kind, ZoneHit
 
 ORIGIN = Origin("mukdahan", "exercise", "run")
 RULE = PresenceRule(dwell_s=2.0, gap_s=5.0, news_every_s=10.0)
+
+
+def side(distance_m: float, p_thailand: float, name: str) -> BorderSide:
+    return BorderSide("mekong-border", distance_m, 120.0, p_thailand, name)
+
+
+def replace_east(track, east_m: float):
+    """The same track further east."""
+    lat_deg, lon_deg = PLANE.lat_lon_deg(east_m, 0.0)
+    return replace(track, lat_deg=lat_deg, lon_deg=lon_deg)
 
 
 def told(observations, rule: PresenceRule = RULE, finish_s: float | None = None):
@@ -87,7 +98,7 @@ def test_a_person_far_away_is_another_incident() -> None:
 
 
 def test_an_incident_silent_for_long_is_not_joined() -> None:
-    book, _ = told(stay(made_track(1), 0, 3) + stay(made_track(2, east_m=10), 400, 403))
+    book, _ = told(stay(made_track(1), 0, 3) + stay(made_track(2, east_m=30), 400, 403))
     assert len(book.incidents) == 2
 
 
@@ -98,6 +109,63 @@ def test_the_same_observations_give_the_same_ids_and_another_run_others() -> Non
     assert uuid.UUID(one).version == 5
     assert incident_id(replace(ORIGIN, run="another"), "intrusion", track) != one
     assert incident_id(ORIGIN, "intrusion", replace(track, ordinal=1)) != one
+
+
+def test_a_newcomer_where_somebody_stood_an_hour_ago_is_another_incident() -> None:
+    walker, newcomer = made_track(1), made_track(2)
+    followed = [seen(replace_east(walker, step), step) for step in range(0, 3000, 2)]
+    book, _ = told(stay(walker, 0, 3) + followed[2:] + stay(newcomer, 3002, 3006))
+    assert len(book.incidents) == 2
+
+
+def test_an_update_speaks_of_the_thing_that_made_the_news() -> None:
+    first, second = made_track(1), made_track(2, east_m=100)
+    _, changes = told(stay(first, 0, 3) + stay(second, 3, 20), finish_s=20)
+    assert [change.incident.lead.track.id for change in changes] == [first.id, second.id]
+
+
+def test_two_moored_boats_passed_again_and_again_stay_two() -> None:
+    observations = []
+    for lap in range(6):
+        for number in (1, 2):
+            boat = made_track(10 * lap + number, east_m=40.0 * number, label="boat")
+            observations += stay(boat, 310 * lap + 3 * number, 310 * lap + 3 * number + 2.4)
+    book, changes = told(observations, finish_s=2000)
+    assert len(book.incidents) == 1
+    assert {len(change.present) for change in changes} <= {1, 2}
+    assert len(changes) == 2
+
+
+def test_crossing_the_border_is_told() -> None:
+    boat = made_track(label="boat")
+    thai = [replace(item, border=side(400.0, 0.99, "TH")) for item in stay(boat, 0, 20)]
+    between = [replace(item, border=side(0.0, 0.5, "uncertain")) for item in stay(boat, 20.2, 31)]
+    lao = [replace(item, border=side(-400.0, 0.01, "LA")) for item in stay(boat, 31.2, 60)]
+    _, changes = told(thai + between + lao, finish_s=60)
+    assert [change.incident.lead.border.side for change in changes] == ["TH", "uncertain", "LA"]
+
+
+def test_going_into_another_zone_of_the_rule_is_told_and_no_zone_is_forgotten() -> None:
+    other = replace(park(), id="other-park")
+    away = [replace(item, hits=(ZoneHit(other, 0.95, -5.0),)) for item in stay(made_track(), 20.2, 40)]
+    book, changes = told(stay(made_track(), 0, 20) + away, finish_s=40)
+    assert [change.kind for change in changes] == [ChangeKind.OPENED, ChangeKind.MOVED]
+    assert book.incidents[0].zone_ids == {"phu-pha-thoep", "other-park"}
+
+
+def test_moving_beyond_the_error_is_told_once_a_minute() -> None:
+    followed = [seen(replace_east(made_track(), 2 * step), step) for step in range(150)]
+    _, changes = told(followed)
+    assert [change.kind for change in changes] == [ChangeKind.OPENED, ChangeKind.MOVED, ChangeKind.MOVED]
+
+
+def test_the_rules_zone_comes_first_among_the_hits() -> None:
+    permit = replace(park(), id="permit", kind=Kind.PERMIT)
+    both = [
+        replace(item, hits=(ZoneHit(permit, 0.999, -5.0), *item.hits)) for item in stay(made_track(), 0, 3)
+    ]
+    (change,) = told(both)[1]
+    assert [hit.zone.id for hit in change.incident.lead.hits] == ["phu-pha-thoep", "permit"]
 
 
 @given(

@@ -82,3 +82,32 @@ def test_a_detection_without_a_place_has_no_track_and_disturbs_none() -> None:
 def test_tracks_that_begin_in_one_frame_are_told_apart_by_their_ordinal() -> None:
     tracks = Tracker("d").observe([sighting(0, 0, 0), sighting(100, 0, 0, index=1)])
     assert [(track.first_seen_us, track.ordinal) for track in tracks] == [(0, 0), (0, 1)]
+
+
+def test_two_markers_with_one_number_are_two_things() -> None:
+    tracker = Tracker("d")
+    for k in range(20):
+        twins = (
+            sighting(0, 0, 0.2 * k, identity="marker-1"),
+            sighting(200, 0, 0.2 * k, index=1, identity="marker-1"),
+        )
+        seen = tracker.observe(twins)
+    assert ids(seen) == ["d/1", "d/2"]
+    assert all(abs(track.velocity_mps).max() < 1 for track in seen)
+
+
+def test_one_misread_far_away_does_not_drag_a_settled_track() -> None:
+    tracker = Tracker("d")
+    for k in range(20):
+        tracker.observe([sighting(0, 0, 0.2 * k, identity="marker-1")])
+    assert ids(tracker.observe([sighting(400, 0, 4.0, identity="marker-1")])) == ["d/2"]
+    assert ids(tracker.observe([sighting(0, 0, 4.2, identity="marker-1")])) == ["d/1"]
+
+
+def test_a_long_time_out_of_sight_gives_no_speed() -> None:
+    tracker = Tracker("d")
+    for k in range(20):
+        tracker.observe([sighting(0, 0, 0.2 * k)])
+    (track,) = tracker.observe([sighting(12, 0, 124.0)])
+    assert track.id == "d/1"
+    assert abs(track.velocity_mps[0]) < 2 * track.velocity_cov_m2ps2[0, 0] ** 0.5
