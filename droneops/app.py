@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -54,7 +55,11 @@ class _Warnings:
         self.texts: list[str] = []
 
     def add(self, text: str | None) -> None:
-        if text is not None and text not in self.texts:
+        if text is None:
+            return
+        # A file's name may hold bytes that are no text.
+        text = os.fsencode(text).decode("utf-8", "replace")
+        if text not in self.texts:
             self.texts.append(text)
             self._listener.warn(text)
 
@@ -165,6 +170,7 @@ def _see(
         "system_id": flight.vehicle.system_id,
     }
     if request.video is None:
+        _check_what_a_video_needs(request, flight)
         return _Seen(prepare.input_digest((request.telemetry,), settings), settings)
     sight = _sight(request, request.video, flight, warnings)
     settings |= _settings(sight)
@@ -184,15 +190,27 @@ def _see(
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
         watched = watch(video, parts, record, _context(flight, sight.detector), stopwatch, listener)
-    for text in _video_damage(video.counts):
+    for text in (*_video_damage(video.counts), *_unlocated(record)):
         warnings.add(f"{sight.path}: {text}")
     return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents.incidents, watched)
+
+
+def _check_what_a_video_needs(request: ReplayRequest, flight: _Flight) -> None:
+    """Hear of a wrong camera file, detector or terrain now, not on the day there is a video."""
+    prepare.detector_of(request, flight.site, flight.drone)
+    prepare.camera_of(request, flight.site, flight.drone)
+    prepare.ground_of(request, flight.site)
+    prepare.rule_of(flight.site)
 
 
 def _sight(request: ReplayRequest, path: Path, flight: _Flight, warnings: _Warnings) -> _Sight:
     start = video_start(path, given_utc=request.video_start_utc)
     warnings.add(start.warning)
     name, detector = prepare.detector_of(request, flight.site, flight.drone)
+    for label in prepare.unused_labels(name, flight.site, detector):
+        warnings.add(f"[detector.{name}] labels: the detector never reports {label!r}")
+    if not prepare.rule_of(flight.site).enabled:
+        warnings.add("rule R0 is switched off in the site file: nothing can raise an alert")
     camera = prepare.camera_of(request, flight.site, flight.drone)
     if camera is None:
         warnings.add("no camera file: the lens is assumed and its field of view is the telemetry's")
@@ -280,6 +298,15 @@ def _video_damage(counts: VideoCounts) -> list[str]:
     return [*found, "reading stopped at a fault before its end"] if counts.cut_short else found
 
 
+def _unlocated(record: Record) -> list[str]:
+    """A word where most of what was seen could not be put on the map."""
+    lost, located = sum(record.unlocated.values()), len(record.sightings)
+    if lost <= located:
+        return []
+    reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(record.unlocated.items()))
+    return [f"{lost} of {lost + located} sightings could not be put on the map: {reasons}"]
+
+
 def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
     record, poses, sight = seen.record, flight.poses, seen.sight
     looks, footprints = ([], []) if record is None else (record.looks, record.footprints)
@@ -334,7 +361,9 @@ def _broker(site: Site) -> Broker:
         raise UsageError("--publish needs a broker", mend=mend)
     password_file = None if section.password_file is None else site.beside(section.password_file)
     ca_file = None if section.ca_file is None else site.beside(section.ca_file)
-    return Broker.from_url(section.url, section.username, password_file, ca_file)
+    broker = Broker.from_url(section.url, section.username, password_file, ca_file)
+    broker.check_files()
+    return broker
 
 
 def _publish(broker: Broker, result: Result, site: Site, listener: Listener) -> None:

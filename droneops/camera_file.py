@@ -12,10 +12,16 @@ from pydantic import Field, model_validator
 from droneops.geo.camera import Bias, Camera, CameraSigma, Lens, Mount
 from droneops.toml_file import Strict, read_toml
 
-Number = float | int
-Positive = Annotated[float | int, Field(gt=0)]
-NotNegative = Annotated[float | int, Field(ge=0)]
-Triple = Annotated[list[float | int], Field(min_length=3, max_length=3)]
+FocalPx = Annotated[float, Field(ge=1, le=1_000_000)]
+PrincipalPx = Annotated[float, Field(ge=-20_000, le=40_000)]
+Coefficient = Annotated[float, Field(ge=-1000, le=1000)]
+AngleDeg = Annotated[float, Field(ge=-360, le=360)]
+ArmM = Annotated[float, Field(ge=-100, le=100)]
+OffsetS = Annotated[float, Field(ge=-86_400, le=86_400)]
+SigmaDeg = Annotated[float, Field(ge=0, le=180)]
+SigmaS = Annotated[float, Field(ge=0, le=3600)]
+SigmaPx = Annotated[float, Field(ge=0, le=20_000)]
+Percent = Annotated[float, Field(ge=0, le=100)]
 
 
 class LensSection(Strict):
@@ -24,12 +30,12 @@ class LensSection(Strict):
     name: str
     width_px: Annotated[int, Field(gt=0, le=20000)]
     height_px: Annotated[int, Field(gt=0, le=20000)]
-    fx_px: Positive | None = None
-    fy_px: Positive | None = None
-    hfov_deg: Annotated[float | int, Field(gt=0, lt=179)] | None = None
-    cx_px: Number | None = None
-    cy_px: Number | None = None
-    distortion: Annotated[list[float | int], Field(min_length=5, max_length=5)] = [0.0] * 5
+    fx_px: FocalPx | None = None
+    fy_px: FocalPx | None = None
+    hfov_deg: Annotated[float, Field(ge=0.1, le=179)] | None = None
+    cx_px: PrincipalPx | None = None
+    cy_px: PrincipalPx | None = None
+    distortion: Annotated[list[Coefficient], Field(min_length=5, max_length=5)] = [0.0] * 5
     fov: Literal["file", "telemetry"] = "file"
 
     @model_validator(mode="after")
@@ -58,8 +64,8 @@ class MountSection(Strict):
     """[mount]"""
 
     kind: Literal["stabilised", "fixed"] = "stabilised"
-    boresight_rpy_deg: Triple = [0.0, 0.0, 0.0]
-    lever_arm_m: Triple = [0.0, 0.0, 0.0]
+    boresight_rpy_deg: Annotated[list[AngleDeg], Field(min_length=3, max_length=3)] = [0.0, 0.0, 0.0]
+    lever_arm_m: Annotated[list[ArmM], Field(min_length=3, max_length=3)] = [0.0, 0.0, 0.0]
 
     def mount(self) -> Mount:
         """The mount, in radians."""
@@ -71,19 +77,19 @@ class MountSection(Strict):
 class BiasSection(Strict):
     """[bias]"""
 
-    heading_deg: Number = 0.0
-    time_offset_s: Number = 0.0
+    heading_deg: AngleDeg = 0.0
+    time_offset_s: OffsetS = 0.0
 
 
 class SigmaSection(Strict):
     """[sigma]: the defaults are those of an uncalibrated camera (DESIGN's camera file)."""
 
-    heading_deg: NotNegative = 3.0
-    boresight_deg: NotNegative = 1.0
-    gimbal_deg: NotNegative = 0.5
-    time_offset_s: NotNegative = 0.1
-    pixel_px: NotNegative = 1.5
-    focal_percent: NotNegative = 1.0
+    heading_deg: SigmaDeg = 3.0
+    boresight_deg: SigmaDeg = 1.0
+    gimbal_deg: SigmaDeg = 0.5
+    time_offset_s: SigmaS = 0.1
+    pixel_px: SigmaPx = 1.5
+    focal_percent: Percent = 1.0
 
     def sigma(self) -> CameraSigma:
         """The sigmas, in radians and fractions."""

@@ -6,15 +6,24 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from droneops.toml_file import Strict, read_toml
 
-Number = float | int
-NotNegative = Annotated[float | int, Field(ge=0)]
-Positive = Annotated[float | int, Field(gt=0)]
-Probability = Annotated[float | int, Field(gt=0, le=1)]
+LOWEST_GROUND_M, HIGHEST_GROUND_M = -500.0, 9000.0
+"""From below the Dead Sea's shore to above the Himalaya, above sea level."""
+
+DEFAULT_DETECTOR = "aruco"
+"""Until a model ships, the one detector that needs no weights."""
+
+Seconds = Annotated[float, Field(ge=0, le=31_536_000)]
+Days = Annotated[float, Field(gt=0, le=36_500)]
+Metres = Annotated[float, Field(ge=0, le=1_000_000)]
+GroundM = Annotated[float, Field(ge=LOWEST_GROUND_M, le=HIGHEST_GROUND_M)]
+Looks = Annotated[float, Field(gt=0, le=1000)]
+Probability = Annotated[float, Field(gt=0, le=1)]
 
 
 def _topic_safe(value: str) -> str:
@@ -25,15 +34,22 @@ def _topic_safe(value: str) -> str:
     return value
 
 
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone; write one such as Asia/Bangkok") from None
+    return value
+
+
+def _plain_label(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must be plain text and not empty")
+    return value
+
+
+Label = Annotated[str, Field(max_length=40), AfterValidator(_plain_label)]
 Id = Annotated[str, Field(max_length=64), AfterValidator(_topic_safe)]
-EVENTS = (
-    "illegal_logging",
-    "border_crossing",
-    "intrusion",
-    "fire",
-    "person_in_distress",
-    "drone_blind",
-)
 EventName = Literal[
     "illegal_logging", "border_crossing", "intrusion", "fire", "person_in_distress", "drone_blind"
 ]
@@ -46,7 +62,7 @@ class SiteSection(Strict):
 
     id: Id
     status: Status = "exercise"
-    timezone: str = "Asia/Bangkok"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Bangkok"
     data_dir: str = "var"
     allow_placeholder: bool = False
 
@@ -72,7 +88,7 @@ class AgencySection(Strict):
     id: Id
     events: list[EventName] = []
     zones: list[str] = []
-    receipt_within_s: Positive = 120
+    receipt_within_s: Seconds = 120
     escalate_to: str | None = None
     see_drones: bool = False
     public_key: str | None = None
@@ -92,9 +108,9 @@ class RoutingSection(Strict):
 class RetentionSection(Strict):
     """[retention], in days"""
 
-    sightings: Positive = 7
-    video: Positive = 7
-    incidents: Positive = 3650
+    sightings: Days = 7
+    video: Days = 7
+    incidents: Days = 3650
 
 
 class ZoneLayerSection(Strict):
@@ -114,15 +130,21 @@ class TerrainSection(Strict):
     """[terrain]"""
 
     source: Literal["home", "value", "report", "dem"] = "home"
-    alt_msl_m: Number | None = None
+    alt_msl_m: GroundM | None = None
     path: str | None = None
-    sigma_m: NotNegative | None = None
+    sigma_m: Metres | None = None
+
+    @model_validator(mode="after")
+    def _value_has_its_altitude(self) -> TerrainSection:
+        if self.source == "value" and self.alt_msl_m is None:
+            raise ValueError("source is value, but alt_msl_m is missing")
+        return self
 
 
 class AuthoritySection(Strict):
     """[authority]"""
 
-    ceiling_above_ground_m: Positive = 90
+    ceiling_above_ground_m: Metres = 90
     hours: str = "06:00-18:00"
     permit: str = ""
 
@@ -142,7 +164,7 @@ class DroneSection(Strict):
     telemetry: str | None = None
     system_id: Annotated[int, Field(ge=1, le=255)] | None = None
     detector: str | None = None
-    looks_per_second: Positive = 5
+    looks_per_second: Looks = 5
     gimbal_frame: Literal["auto", "vehicle", "earth"] = "auto"
     camera: list[DroneCameraSection] = []
 
@@ -154,8 +176,8 @@ def _labels_by_text(value: Any) -> Any:
 class DetectorSection(Strict):
     """[detector.NAME]: what the detector's labels mean here, and its own options."""
 
-    labels: Annotated[dict[str, str], BeforeValidator(_labels_by_text)] = {}
-    options: dict[str, str | float | int | bool] = {}
+    labels: Annotated[dict[str, Label], BeforeValidator(_labels_by_text)] = {}
+    options: dict[str, str | int | float | bool] = {}
 
 
 class RuleSection(Strict):
@@ -165,11 +187,11 @@ class RuleSection(Strict):
     enabled: bool = True
     event: EventName | None = None
     severity: Severity | None = None
-    labels: list[str] | None = None
+    labels: Annotated[list[Label], Field(min_length=1)] | None = None
     probability: Probability | None = None
-    dwell_s: NotNegative | None = None
-    within_m: NotNegative | None = None
-    within_s: NotNegative | None = None
+    dwell_s: Seconds | None = None
+    within_m: Metres | None = None
+    within_s: Seconds | None = None
 
 
 class SiteFile(Strict):

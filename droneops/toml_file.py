@@ -33,10 +33,11 @@ def read_toml(path: Path, model: type[Model]) -> tuple[Model, bytes]:
     """
     raw = _read(path)
     try:
-        table = tomllib.loads(raw.decode("utf-8"))
+        table = tomllib.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ConfigError(f"not UTF-8 text at byte {error.start}", where=str(path)) from None
-    except tomllib.TOMLDecodeError as error:
+        what = f"not UTF-8 text at byte {error.start}"
+        raise ConfigError(what, where=str(path), mend="save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"not valid TOML: {error}", where=str(path)) from None
     try:
         return model.model_validate(table), raw
@@ -46,6 +47,8 @@ def read_toml(path: Path, model: type[Model]) -> tuple[Model, bytes]:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError("is not a plain file", where=str(path), mend="give a TOML file")
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"larger than {MAX_BYTES} bytes, so not such a file", where=str(path))
         return path.read_bytes()
@@ -64,10 +67,20 @@ def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) ->
         )
         mend = f"did you mean {nearest[0]!r}?" if nearest else mend
         return ConfigError(f"unknown key {where!r}", where=str(path), mend=mend)
+    if not location:
+        return ConfigError(first["msg"].removeprefix("Value error, "), where=str(path), mend=mend)
     if first["type"] == "missing":
         return ConfigError(f"{where!r} is missing", where=str(path), mend=mend)
-    given = repr(first["input"])[:60]
-    return ConfigError(f"{where!r}: {first['msg']}, not {given}", where=str(path), mend=mend)
+    given = "" if isinstance(first["input"], dict) else f", not {_shown(first['input'])}"
+    told = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"{where!r}: {told}{given}", where=str(path), mend=mend)
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)[:60]
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _keys_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

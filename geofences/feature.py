@@ -17,6 +17,9 @@ BORDER_WITHIN_M = 1000.0
 _COUNTRIES = {"TH": "LA", "LA": "TH"}
 _WITHOUT_AREA = frozenset({Kind.BORDER, Kind.BANK, Kind.PIER, Kind.ROAD, Kind.TRAIL, Kind.VILLAGE})
 
+LARGEST_M = 1_000_000.0
+"""No line is off, and no strip wide, by more than a country."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureSource:
@@ -148,13 +151,16 @@ def _accuracy_m(reader: _Reader) -> float:
         raise reader.error("has no `accuracy_m`", mend)
     if accuracy_m < 0.0:
         raise reader.error(f"`accuracy_m` is negative ({accuracy_m:g})", mend)
+    if accuracy_m > LARGEST_M:
+        raise reader.error(f"`accuracy_m` is {accuracy_m:g}", f"{mend}, at most {LARGEST_M:g}")
     return accuracy_m
 
 
 def _within_m(reader: _Reader, kind: Kind, geometry: Geometry) -> float | None:
     within_m = reader.number("within_m")
-    if within_m is not None and within_m <= 0.0:
-        raise reader.error(f"`within_m` is {within_m:g}", "give the width of the strip in metres, above 0")
+    if within_m is not None and not 0.0 < within_m <= LARGEST_M:
+        mend = f"give the width of the strip in metres, above 0 and at most {LARGEST_M:g}"
+        raise reader.error(f"`within_m` is {within_m:g}", mend)
     if isinstance(geometry, Polygon | MultiPolygon):
         if within_m is not None:
             raise reader.error("`within_m` on a polygon", "remove it; the polygon itself is the zone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -17,7 +18,6 @@ from droneops.cli.replay import replay
 from droneops.errors import DroneopsError
 
 INTERRUPTED = 130
-TERMINATED = 143
 UNEXPECTED = 70
 
 app = typer.Typer(
@@ -50,7 +50,11 @@ def _options(
 
 def main() -> None:
     """Run a command; turn what goes wrong into one line on stderr and an exit status."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = sys.argv[1:] or ["--help"]
     debug = "--debug" in arguments
     try:
@@ -59,6 +63,10 @@ def main() -> None:
         _fail(f"{error.format_message()} (see --help)", error.exit_code, debug)
     except DroneopsError as error:
         _fail(error.one_line(), error.exit_status, debug)
+    except BrokenPipeError:
+        raise SystemExit(1) from None
+    except OSError as error:
+        _fail(f"standard output: {error.strerror} (the results themselves are whole)", 1, debug)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a user must not meet a traceback
         what = f"unexpected {type(error).__name__}: {error}"
         _fail(f"{what} (run again with --debug and report it)", UNEXPECTED, debug)
@@ -67,9 +75,9 @@ def main() -> None:
     raise SystemExit(status)
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind as on an error, so that everything is closed and put away."""
-    _fail("stopped; nothing was left half-written", TERMINATED, debug=False)
+    _fail("stopped; nothing was left half-written", 128 + number, debug=False)
 
 
 def _fail(text: str, status: int, debug: bool) -> NoReturn:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+from droneops.config import HIGHEST_GROUND_M, LOWEST_GROUND_M
 from droneops.errors import UsageError
 from droneops.replay.request import EVERY_FRAME
 
-LOWEST_M, HIGHEST_M = -500.0, 9000.0
+MAX_OFFSET_S = 86_400.0
 
 
 def looks(text: str | None) -> float | None:
@@ -38,8 +39,9 @@ def offset_s(text: str | None) -> float | None:
         mend = "give seconds, or leave it out"
         raise UsageError("--video-offset auto: estimating the offset is not supported yet", mend=mend)
     number = _number(text)
-    if number is None:
-        raise UsageError(f"--video-offset {text!r} is not a number of seconds")
+    if number is None or abs(number) > MAX_OFFSET_S:
+        mend = "for more than a day give --video-start"
+        raise UsageError(f"--video-offset {text!r} is not a number of seconds of at most a day", mend=mend)
     return number
 
 
@@ -52,8 +54,8 @@ def metres(text: str | None) -> float | None:
     if text is None:
         return None
     number = _number(text)
-    if number is None or not LOWEST_M <= number <= HIGHEST_M:
-        mend = f"give metres from {LOWEST_M:g} to {HIGHEST_M:g}"
+    if number is None or not LOWEST_GROUND_M <= number <= HIGHEST_GROUND_M:
+        mend = f"give metres from {LOWEST_GROUND_M:g} to {HIGHEST_GROUND_M:g}"
         raise UsageError(f"--ground-alt-msl {text!r} is no height of the ground", mend=mend)
     return number
 

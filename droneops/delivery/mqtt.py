@@ -43,14 +43,16 @@ class Broker:
         Raises:
             ConfigError: the URL has no host, a bad port, or carries a password.
         """
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             port = parts.port
-        except ValueError:
-            raise ConfigError("broker.url: its port is not a number from 0 to 65535") from None
+        except ValueError as error:
+            raise ConfigError(f"broker.url: no address: {error}") from None
         if parts.password is not None or parts.username is not None:
             raise ConfigError("broker.url: holds credentials", mend="use username and password_file")
-        if not parts.hostname or parts.scheme not in DEFAULT_PORTS:
+        if password_file is not None and username is None:
+            raise ConfigError("broker.password_file: needs broker.username")
+        if port == 0 or not parts.hostname or parts.scheme not in DEFAULT_PORTS:
             raise ConfigError(f"broker.url: {url!r} is no mqtt:// mqtts:// ws:// wss:// address")
         return cls(
             parts.scheme,
@@ -61,6 +63,16 @@ class Broker:
             password_file,
             ca_file,
         )
+
+    def check_files(self) -> None:
+        """Read the password and the certificates once, to learn before the work that they can be used.
+
+        Raises:
+            ConfigError: one cannot.
+        """
+        _password(self.password_file)
+        if self.ca_file is not None:
+            _tls(self.ca_file)
 
     @property
     def name(self) -> str:
@@ -128,6 +140,8 @@ def _password(path: Path | None) -> str | None:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ConfigError(f"broker.password_file cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        raise ConfigError("broker.password_file is not UTF-8 text", where=str(path)) from None
 
 
 def _tls(ca_file: Path | None) -> ssl.SSLContext:

@@ -29,7 +29,8 @@ NAME_LIMIT = 60
 
 
 def short(name: str) -> str:
-    """A name that fits into an alert."""
+    """A name that fits into an alert, without what a terminal would take for a command."""
+    name = "".join(character if character.isprintable() else " " for character in name)
     return name if len(name) <= NAME_LIMIT else name[: NAME_LIMIT - 1] + "…"
 
 

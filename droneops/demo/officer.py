@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from types import TracebackType
@@ -80,8 +81,9 @@ def card(raw: bytes) -> str:
     if position is not None:
         lines.append(
             f"{position['lat_deg']:.6f} {position['lon_deg']:.6f}  MGRS {position['mgrs']}"
-            f"  ±{position['ce90_m']:.0f} m (90 %)"
+            f"  ±{math.ceil(position['ce90_m'])} m (90 %)"
         )
     if border is not None:
-        lines.append(f"border: side {border['side']}, {border['distance_m']:.0f} m on the Thai side")
+        bank = "Thai" if border["distance_m"] >= 0 else "Lao"
+        lines.append(f"border: side {border['side']}, {abs(border['distance_m']):.0f} m on the {bank} side")
     return "\n".join(lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -10,33 +12,35 @@ from typing import BinaryIO, Self
 
 from droneops.errors import OutputError
 
-STAGING = ".partial"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ResultFolder:
-    """Use as a context manager; `commit` moves everything to its final name.
+    """Use as a context manager; `commit` makes everything appear under its final name.
 
-    Without a commit nothing is left but, after a crash of the machine, the folder ``.partial``.
+    Results are gathered in a hidden folder: beside a folder that does not exist yet, so that one rename makes
+    it appear, or inside one that does. It is locked while in use; what a killed run left is cleared away.
 
     Raises:
-        OutputError: the folder is in use or cannot be written; a full disk at any later time.
+        OutputError: the folder is in use, not empty, or cannot be written; a full disk at any later time.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._made = False
+        self._final = path.absolute()
+        self._lock: int | None = None
+        self._made: list[Path] = []
         self._open: list[BinaryIO] = []
 
     def __enter__(self) -> Self:
         try:
-            if self.path.exists():
-                self._refuse_unless_empty()
-            else:
-                self.path.mkdir(parents=True)
-                self._made = True
-            self._staging.mkdir()
+            self._prepare()
         except OSError as error:
+            self._put_away()
             raise self._failed(error) from None
+        except OutputError:
+            self._put_away()
+            raise
         return self
 
     def __exit__(
@@ -44,10 +48,8 @@ class ResultFolder:
     ) -> None:
         for stream in self._open:
             _close_quietly(stream)
-        shutil.rmtree(self._staging, ignore_errors=True)
-        if self._made and self.path.is_dir() and not any(self.path.iterdir()):
-            self.path.rmdir()
-        if isinstance(error, OSError) and not isinstance(error, OutputError):
+        self._put_away()
+        if isinstance(error, OSError):
             raise self._failed(error) from None
 
     def stream(self, name: str) -> BinaryIO:
@@ -73,27 +75,80 @@ class ResultFolder:
             os.fsync(stream.fileno())
             stream.close()
         self._open.clear()
-        for entry in sorted(self._staging.iterdir()):
-            entry.rename(self.path / entry.name)
-        _sync_folder(self.path)
+        if self._is_inside:
+            self._move_in()
+        else:
+            self._staging.rename(self._final)
+        self._made.clear()
+        _sync_folder(self._final)
 
     @property
-    def _staging(self) -> Path:
-        return self.path / STAGING
+    def _is_inside(self) -> bool:
+        return self._staging.parent == self._final
 
-    def _refuse_unless_empty(self) -> None:
-        if not self.path.is_dir():
+    def _prepare(self) -> None:
+        there = os.path.lexists(self._final)
+        if there and not self._final.is_dir():
             raise OutputError("is not a folder", where=str(self.path), mend="choose another --out")
-        if (self._staging).exists():
-            mend = "delete it or choose another --out"
-            raise OutputError("holds what an interrupted run left", where=str(self.path), mend=mend)
-        if any(self.path.iterdir()):
+        home = self._final if there else self._final.parent
+        self._staging = home / (".partial" if there else f".{self._final.name}.partial")
+        self._make_parents(home)
+        self._claim()
+        if there:
+            self._refuse_others()
+
+    def _make_parents(self, home: Path) -> None:
+        missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir()
+            self._made.append(folder)
+
+    def _claim(self) -> None:
+        """Take the staging folder, empty, or refuse where another run holds it."""
+        self._staging.mkdir(exist_ok=True)
+        lock = os.open(self._staging, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            mend = "wait for it or choose another --out"
+            raise OutputError("another replay is writing here", where=str(self.path), mend=mend) from None
+        self._lock = lock
+        for entry in self._staging.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+
+    def _refuse_others(self) -> None:
+        if any(entry != self._staging for entry in self._final.iterdir()):
             mend = "choose another --out; nothing is overwritten"
             raise OutputError("exists and is not empty", where=str(self.path), mend=mend)
 
+    def _move_in(self) -> None:
+        self._refuse_others()
+        moved: list[Path] = []
+        try:
+            for entry in sorted(self._staging.iterdir()):
+                moved.append(entry.rename(self._final / entry.name))
+        except OSError:
+            for entry in moved:
+                entry.rename(self._staging / entry.name)
+            raise
+
+    def _put_away(self) -> None:
+        """Remove what is ours and not final. A folder that another run holds is not ours."""
+        if self._lock is not None:
+            if self._staging.exists() and not self._staging.is_symlink():
+                shutil.rmtree(self._staging, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = None
+        for folder in reversed(self._made):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        self._made.clear()
+
     def _failed(self, error: OSError) -> OutputError:
         reason = error.strerror or type(error).__name__
-        mend = "free some space or choose another --out; nothing was left behind"
+        room = "free some space or " if error.errno in _NO_ROOM else ""
+        mend = f"{room}choose another --out; nothing was left behind"
         return OutputError(f"cannot be written: {reason}", where=str(self.path), mend=mend)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import math
@@ -10,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from detectors import Detector, DetectorError
+from detectors import Detector, DetectorError, available
 from detectors import make as make_detector
 from droneops.camera_file import assumed_camera, load_camera
-from droneops.config import DroneSection, Site, SiteFile, default_site, load_site
+from droneops.config import DEFAULT_DETECTOR, DroneSection, Site, SiteFile, default_site, load_site
 from droneops.errors import ConfigError, InputError, UsageError
 from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
@@ -23,9 +24,6 @@ from droneops.telemetry.clock import RECORD_STAMPS, Boot
 from droneops.types import Sigma
 from droneops.video.start import VideoStart
 from geofences import ZoneError, ZoneIndex, load_zones
-
-DEFAULT_DETECTOR = "aruco"
-"""Until a model ships, the one detector that needs no weights."""
 
 HOME_SIGMA_M = 10.0
 """How far the ground may lie from home's altitude where nobody said: the parks are hills. An assumption."""
@@ -94,17 +92,36 @@ def drone_id_of(request: ReplayRequest, drone: DroneSection | None, system_id: i
 
 
 def detector_of(request: ReplayRequest, site: Site, drone: DroneSection | None) -> tuple[str, Detector]:
-    """The detector asked for, else the drone's, else the default; and its name.
+    """The detector asked for, else the drone's, else the default; and its name as it was written.
 
     Raises:
-        ConfigError: no such detector, or one that cannot be used.
+        ConfigError: no such detector, one that cannot be used, or a section for one that does not exist.
     """
-    name = request.detector or (drone.detector if drone else None) or DEFAULT_DETECTOR
+    own = drone.detector if drone else None
+    name = own or DEFAULT_DETECTOR if request.detector is None else request.detector
+    _refuse_unknown_sections(site, name)
+    # A path in the site file is relative to that file, one on the command line to where the user stands.
+    found = str(site.beside(name)) if request.detector is None and name.endswith(".toml") else name
     section = site.file.detector.get(name)
     try:
-        return name, make_detector(name, {} if section is None else section.options)
+        return name, make_detector(found, {} if section is None else section.options)
     except DetectorError as error:
         raise ConfigError(str(error)) from None
+
+
+def _refuse_unknown_sections(site: Site, name: str) -> None:
+    known = {*available(), name, *(drone.detector for drone in site.file.drone if drone.detector)}
+    for section in site.file.detector:
+        if section not in known:
+            near = difflib.get_close_matches(section, known, n=1, cutoff=0.0)
+            raise ConfigError(f"[detector.{section}]: no such detector", mend=f"did you mean {near[0]!r}?")
+
+
+def unused_labels(name: str, site: Site, detector: Detector) -> tuple[str, ...]:
+    """The site file's labels for this detector that it can never report."""
+    section = site.file.detector.get(name)
+    can = {*detector.labels, *(label.removeprefix("marker-") for label in detector.labels)}
+    return () if section is None else tuple(label for label in section.labels if label not in can)
 
 
 def label_mapping(name: str, site: Site, detector: Detector) -> Callable[[str], str]:
@@ -166,18 +183,14 @@ def ground_of(request: ReplayRequest, site: Site) -> tuple[Ground, str]:
     """The ground to meet, and how it is known.
 
     Raises:
-        ConfigError: a terrain source that is not there yet, or a value without its altitude.
+        ConfigError: a terrain source that is not there yet.
     """
     terrain = site.file.terrain
     sigma_m = terrain.sigma_m
     if request.ground_alt_msl_m is not None:
         return _given_ground(request.ground_alt_msl_m, sigma_m), "--ground-alt-msl"
-    if terrain.source == "value":
-        if terrain.alt_msl_m is None:
-            raise ConfigError(
-                "terrain.source is value, but terrain.alt_msl_m is missing", where=str(site.folder)
-            )
-        return _given_ground(float(terrain.alt_msl_m), sigma_m), "site file"
+    if terrain.source == "value" and terrain.alt_msl_m is not None:
+        return _given_ground(terrain.alt_msl_m, sigma_m), "site file"
     if terrain.source != "home":
         mend = "use home, value, or --ground-alt-msl"
         raise ConfigError(f"terrain.source {terrain.source!r} is not supported yet", mend=mend)

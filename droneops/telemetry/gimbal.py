@@ -90,7 +90,8 @@ def read_gimbal(
 ) -> Gimbal | None:
     """The gimbal of one vehicle, by the newest protocol that it speaks; None if it tells of none.
 
-    A gimbal that does not move gives no samples. Of several the one that says most is used. ``flight_s`` is how long it flew in this log. ``gimbal_frame`` overrides the flags of gimbal v2.
+    A gimbal that does not move gives no samples. Of several the one that says most is used. ``flight_s`` is
+    how long it flew in this log. ``gimbal_frame`` overrides the flags of gimbal v2.
     """
     for name, read in _READERS.items():
         rows, several = _busiest(log.table(name).sent_by(clock.vehicle.system_id))

@@ -82,6 +82,8 @@ class Tlog:
 
 def read_tlog(path: Path | str) -> Tlog:
     """The log at ``path``. Raises InputError if it cannot be opened or no frame in it can be read."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise InputError("is not a plain file", where=str(path), mend=_MEND)
     try:
         data = Path(path).read_bytes()
     except OSError as error:

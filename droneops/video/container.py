@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_NO_STREAM_MEND = "a recording cut off before its end may have lost its index: copy it from the camera again"
+_CUT_OFF_MEND = "a recording cut off before its end may have lost its index: copy it from the camera again"
 DECODER_THREADS = 2
 """The same everywhere, so that the same file gives the same pictures."""
 
@@ -27,7 +27,7 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
     container = _open(path)
     if not container.streams.video:
         container.close()
-        raise InputError("no video stream", where=str(path), mend=_NO_STREAM_MEND)
+        raise InputError("no video stream", where=str(path), mend=_MEND)
     stream = container.streams.video[0]
     if stream.codec_context is None:
         container.close()
@@ -60,7 +60,13 @@ def _open(path: Path) -> InputContainer:
         # A playlist must not make a local file reach out to the network.
         return av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
     except av.FFmpegError as error:
-        raise InputError(f"not a video: {error.strerror}", where=str(path), mend=_MEND) from error
+        mend = _CUT_OFF_MEND if _is_mp4(path) else _MEND
+        raise InputError(f"not a video: {error.strerror}", where=str(path), mend=mend) from error
+
+
+def _is_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8)[4:] == b"ftyp"
 
 
 def _check_file(path: Path) -> None:

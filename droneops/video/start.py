@@ -21,6 +21,7 @@ MEND = "give --video-start UTC, or a sidecar with start_utc beside the video"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 # A camera whose clock was never set says 1904, 1970 or 1980.
 _FIRST_CREDIBLE_US = 946_684_800_000_000
+_LAST_CREDIBLE_US = 4_102_444_800_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,13 @@ def utc_us(text: str, *, where: str) -> int:
     try:
         if not _RFC3339.fullmatch(text):
             raise ValueError(text)
-        return times.from_text(text.upper())
+        start_us = times.from_text(text.upper())
+        if not _FIRST_CREDIBLE_US <= start_us < _LAST_CREDIBLE_US:
+            raise ValueError(text)
+        return start_us
     except (ValueError, OverflowError):
         raise InputError(
-            f"{text[:60]!r} is not a time with a zone",
+            f"{text[:60]!r} is not a time with a zone from 2000 to 2100",
             where=where,
             mend="write it like 2026-11-20T10:07:30.400Z",
         ) from None
@@ -103,8 +107,9 @@ def _from_creation_time(path: Path) -> VideoStart | None:
     text = metadata(path).get("creation_time", "")
     if not _RFC3339.fullmatch(text):
         return None
-    start_us = utc_us(text, where=str(path))
-    if start_us < _FIRST_CREDIBLE_US:
+    try:
+        start_us = utc_us(text, where=str(path))
+    except InputError:
         return None
     return VideoStart(
         start_us,

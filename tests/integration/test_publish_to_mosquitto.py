@@ -129,3 +129,14 @@ def test_messages_arrive_in_order(mosquitto, tmp_path) -> None:
         publish_all(broker, "test", [Outgoing("t/x", str(n).encode()) for n in range(200)], lambda _: None)
         assert subscriber.wait(30) == 0
     assert received.read_text().split() == [str(n) for n in range(200)]
+
+
+def test_a_password_file_that_cannot_be_read_is_noticed_before_the_work(droneops, example, tmp_path) -> None:
+    site = site_file(example, tmp_path, 1)
+    site.write_text(
+        site.read_text().replace("[[agency]]", "username = 'u'\npassword_file = 'none'\n[[agency]]")
+    )
+    outcome = replayed(droneops, example, site, tmp_path / "out", "--publish")
+    assert outcome.status == 2
+    assert "password_file" in outcome.error
+    assert not (tmp_path / "out").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -193,6 +194,14 @@ def test_a_video_cut_off_in_the_middle_gives_the_frames_it_holds(droneops, examp
         ),
         ("[camera]\nname = 'x'\nwidth_px = 1280\nheight_px = 720\n", "fx_px"),
         ("[camera\n", "not valid TOML"),
+        ("[camera]\nname='x'\nwidth_px=1280\nheight_px=720\nfx_px=9e307\n", "camera.fx_px"),
+        ("[camera]\nname='x'\nwidth_px=1280\nheight_px=720\nfx_px=1e3\ncx_px=1e9\n", "camera.cx_px"),
+        (
+            "[camera]\nname='x'\nwidth_px=1280\nheight_px=720\nfx_px=1e3\n[sigma]\nheading_deg=1e308\n",
+            "sigma",
+        ),
+        ("[camera]\nname='x'\nwidth_px=1280\nheight_px=720\nfx_px=1e3\n[bias]\ntime_offset_s=1e12\n", "bias"),
+        ("[camera]\nname='x'\nwidth_px=1280\nheight_px=720\nfx_px=" + "9" * 400 + "\n", "camera.fx_px"),
     ],
 )
 def test_a_wrong_camera_file_is_refused_by_its_key(droneops, example, patrol, tmp_path, text, says) -> None:
@@ -215,6 +224,17 @@ def test_a_wrong_camera_file_is_refused_by_its_key(droneops, example, patrol, tm
         ("[site]\nid = 'a'\n[[rule]]\nid = 'R99'\n", "R99"),
         ("[site]\nid = 'a'\n[[drone]]\nid = 'd'\ndetector = 'arucoo'\n", "arucoo"),
         ("[site]\nid = 'a'\n[routing]\ndefault = 'nobody'\n", "nobody"),
+        ("[site]\nid = 'a'\ntimezone = 'Asia/Nowhere'\n", "Asia/Bangkok"),
+        ("[site]\nid = 'a'\n[detector.arucoo]\nlabels = { 3 = 'boat' }\n", "did you mean 'aruco'"),
+        ("[site]\nid = 'a'\n[detector.aruco]\nlabels = { 3 = '' }\n", "plain text"),
+        ("[site]\nid = 'a'\n[detector.aruco]\nlabels = { 3 = 'boat\\u001b[2J' }\n", "plain text"),
+        ("[site]\nid = 'a'\n[[rule]]\nid = 'R0'\nlabels = []\n", "rule.0.labels"),
+        ("[site]\nid = 'a'\n[terrain]\nsource = 'value'\n", "alt_msl_m is missing"),
+        ("[site]\nid = 'a'\n[terrain]\nsource = 'dem'\n", "not supported yet"),
+        ("[site]\nid = 'a'\n[terrain]\nsource = 'value'\nalt_msl_m = 1e308\n", "terrain.alt_msl_m"),
+        ("[site]\nid = 'a'\n[terrain]\nsigma_m = 1e308\n", "terrain.sigma_m"),
+        ("[site]\nid = " + "9" * 5000 + "\n", "site.toml"),
+        ("a = " + "[" * 5000, "not valid TOML"),
         ("", "'site' is missing"),
     ],
 )
@@ -273,3 +293,180 @@ def test_publishing_without_a_broker_is_refused_before_the_work(droneops, exampl
     assert outcome.status == 2
     assert "[broker]" in outcome.error
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--ground-alt-msl", "nan"),
+        ("--ground-alt-msl", "1e308"),
+        ("--ground-alt-msl", "high"),
+        ("--video-offset", "1e308"),
+        ("--video-offset", "nan"),
+        ("--video-offset", "auto"),
+        ("--video-start", "9999-12-31T23:59:59Z"),
+        ("--video-start", "0001-01-01T00:00:00+14:00"),
+        ("--video-start", "2026-11-20T10:07:30"),
+        ("--drone-id", "a/b"),
+    ],
+)
+def test_an_impossible_value_of_an_option_is_refused_by_name(
+    droneops, example, patrol, tmp_path, option, value
+) -> None:
+    arguments = (*patrol, option, value, "--out", tmp_path / "out")
+    outcome = droneops("replay", "--telemetry", example / "capture.tlog", *arguments)
+    assert outcome.status == 2
+    assert option in outcome.error
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_wrong_camera_file_is_noticed_without_a_video_too(droneops, example, tmp_path) -> None:
+    arguments = ("--camera", tmp_path / "none.toml", "--out", tmp_path / "out")
+    outcome = droneops("replay", "--telemetry", example / "capture.tlog", *arguments)
+    assert outcome.status == 2
+    assert "none.toml" in outcome.error
+
+
+def test_a_label_the_detector_never_reports_is_named(droneops, example, short_video, tmp_path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text("[site]\nid = 'a'\n[detector.aruco]\nlabels = { marker_3 = 'boat', 9 = 'person' }\n")
+    arguments = ("--video", short_video, "--site", site, "--out", tmp_path / "out")
+    outcome = droneops("replay", "--telemetry", example / "capture.tlog", *arguments)
+    assert outcome.status == 0
+    assert [line for line in outcome.warnings if "marker_3" in line]
+    assert not [line for line in outcome.warnings if "'9'" in line]
+
+
+def test_a_rule_that_is_switched_off_is_said(droneops, example, short_video, tmp_path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text("[site]\nid = 'a'\n[[rule]]\nid = 'R0'\nenabled = false\n")
+    arguments = ("--video", short_video, "--site", site, "--out", tmp_path / "out")
+    outcome = droneops("replay", "--telemetry", example / "capture.tlog", *arguments)
+    assert any("switched off" in line for line in outcome.warnings)
+
+
+def test_a_site_file_with_a_byte_order_mark_is_read(droneops, example, tmp_path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_bytes(b"\xef\xbb\xbf" + (example / "site.toml").read_bytes())
+    shutil.copy(example / "camera.toml", tmp_path)
+    outcome = droneops(
+        "replay", "--telemetry", example / "capture.tlog", "--site", site, "--out", tmp_path / "o"
+    )
+    assert outcome.status == 0
+
+
+def test_a_pipe_or_a_folder_in_place_of_a_file_is_refused_at_once(droneops, example, tmp_path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for thing in (pipe, tmp_path):
+        for option in ("--telemetry", "--site", "--camera"):
+            files = {"--telemetry": example / "capture.tlog", option: thing}
+            arguments = [part for pair in files.items() for part in pair]
+            outcome = droneops("replay", *arguments, "--out", tmp_path / "out")
+            assert outcome.status == 2
+            assert "not a plain file" in outcome.error
+
+
+def test_a_recording_whose_end_is_lost_gets_the_advice_it_needs(droneops, example, tmp_path) -> None:
+    video = tmp_path / "cut.mp4"
+    raw = (example / "video.mp4").read_bytes()
+    video.write_bytes(raw[: len(raw) // 2])
+    arguments = ("--video", video, "--video-start", "2026-11-20T10:07:30.4Z", "--out", tmp_path / "out")
+    outcome = droneops("replay", "--telemetry", example / "capture.tlog", *arguments)
+    assert outcome.status == 2
+    assert "lost its index" in outcome.error
+
+
+def test_a_damaged_beginning_shifts_no_frame_in_time(droneops, example, tmp_path) -> None:
+    """The first two seconds cannot be decoded; what follows keeps its time and its place."""
+    import av
+
+    video = tmp_path / "damaged.mp4"
+    raw = bytearray((example / "video.mp4").read_bytes())
+    with av.open(str(example / "video.mp4")) as container:
+        packets = [p for p in container.demux(video=0) if p.dts is not None][:20]
+        for packet in packets:
+            raw[packet.pos : packet.pos + packet.size] = bytes(packet.size)
+    video.write_bytes(raw)
+    (tmp_path / "damaged.json").write_text('{"start_utc": "2026-11-20T10:07:30.400Z"}')
+    arguments = ("--video", video, "--site", example / "site.toml", "--out", tmp_path / "out")
+    outcome = droneops("replay", "--telemetry", example / "capture.tlog", *arguments)
+    assert outcome.status == 0
+    first = json.loads((tmp_path / "out" / "sightings.jsonl").read_text().splitlines()[0])
+    assert first["time"] >= "2026-11-20T10:07:32"
+    assert first["detector_label"] == "marker-9"
+    assert (first["lat_deg"], first["lon_deg"]) == pytest.approx((16.44333322, 104.75261295), abs=3e-5)
+
+
+def test_the_start_of_a_video_from_its_creation_time_widens_every_circle(droneops, example, tmp_path) -> None:
+    import av
+
+    video = tmp_path / "created.mp4"
+    with av.open(str(example / "video.mp4")) as source, av.open(str(video), "w") as target:
+        target.metadata["creation_time"] = "2026-11-20T10:07:30.400000Z"
+        copy = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is None or packet.pts * packet.time_base >= 3:
+                break
+            packet.stream = copy
+            target.mux(packet)
+    common = ("--telemetry", example / "capture.tlog", "--video", video, "--site", example / "site.toml")
+    outcome = droneops("replay", *common, "--out", tmp_path / "out")
+    assert outcome.status == 0, outcome.stderr
+    assert any("creation time" in line for line in outcome.warnings)
+    known = droneops(
+        "replay", *common, "--video-start", "2026-11-20T10:07:30.4Z", "--out", tmp_path / "known"
+    )
+    assert known.status == 0
+
+    def median_ce90_m(folder: Path) -> float:
+        lines = (folder / "sightings.jsonl").read_text().splitlines()
+        return float(np.median([json.loads(line)["ce90_m"] for line in lines]))
+
+    assert median_ce90_m(tmp_path / "out") > 20 + median_ce90_m(tmp_path / "known")
+
+
+def test_a_log_that_never_says_where_the_gimbal_looked_is_not_called_looked_at(
+    droneops, example, short_video, tmp_path
+) -> None:
+    from droneops.telemetry.tlog import parse_tlog
+
+    raw = (example / "capture.tlog").read_bytes()
+    log = parse_tlog(raw)
+    drop = {log.dialect.by_name[n].id for n in ("GIMBAL_DEVICE_ATTITUDE_STATUS", "GIMBAL_MANAGER_STATUS")}
+    keep = ~np.isin(log.headers.message_id, list(drop))
+    rows = zip(log.headers.record_start[keep].tolist(), log.headers.record_end[keep].tolist(), strict=True)
+    bare = tmp_path / "bare.tlog"
+    bare.write_bytes(b"".join(raw[start:end] for start, end in rows))
+    arguments = ("--video", short_video, "--site", example / "site.toml", "--out", tmp_path / "out")
+    outcome = droneops("replay", "--telemetry", bare, *arguments)
+    assert outcome.status == 0
+    assert any("where the gimbal looked" in line for line in outcome.warnings)
+    assert any("could not be put on the map: gimbal_unknown" in line for line in outcome.warnings)
+    assert summary(tmp_path / "out")["coverage"]["looked_s"] == 0
+
+
+def test_the_sites_drone_is_not_given_another_vehicles_flight(droneops, shared, example, tmp_path) -> None:
+    log = shared / "flights" / "faults" / "capture.tlog"
+    droneops(
+        "replay",
+        "--telemetry",
+        log,
+        "--site",
+        example / "site.toml",
+        "--system-id",
+        2,
+        "--out",
+        tmp_path / "o",
+    )
+    assert summary(tmp_path / "o")["drone_id"] == "drone-2"
+
+
+def test_a_detector_named_by_path_is_looked_for_beside_the_site_file(droneops, example, tmp_path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text("[site]\nid = 'a'\n[[drone]]\nid = 'd'\ndetector = 'models/x/card.toml'\n")
+    outcome = droneops(
+        "replay", "--telemetry", example / "capture.tlog", "--site", site, "--out", tmp_path / "o"
+    )
+    assert outcome.status == 2
+    assert str(tmp_path / "models" / "x" / "card.toml") in outcome.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from droneops.errors import OutputError
-from droneops.replay.folder import STAGING, ResultFolder
+from droneops.replay.folder import ResultFolder
 
 
 def test_files_appear_under_their_names_only_with_the_commit(tmp_path) -> None:
@@ -13,7 +13,7 @@ def test_files_appear_under_their_names_only_with_the_commit(tmp_path) -> None:
     with ResultFolder(out) as folder:
         folder.write("a.txt", b"a")
         folder.write("evidence/b.zip", b"b")
-        assert [path.name for path in out.iterdir()] == [STAGING]
+        assert not out.exists()
         folder.commit()
     assert sorted(path.name for path in out.iterdir()) == ["a.txt", "evidence"]
     assert (out / "evidence" / "b.zip").read_bytes() == b"b"
@@ -27,11 +27,57 @@ def test_a_failure_leaves_nothing(tmp_path, failure) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_what_an_interrupted_run_left_is_named(tmp_path) -> None:
-    (tmp_path / STAGING).mkdir()
-    with pytest.raises(OutputError, match="interrupted run"), ResultFolder(tmp_path):
-        pass
-    assert (tmp_path / STAGING).is_dir()
+def test_a_folder_that_is_there_and_empty_is_filled(tmp_path) -> None:
+    with ResultFolder(tmp_path) as folder:
+        folder.write("a.txt", b"a")
+        folder.commit()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_a_killed_run_left_is_cleared_away(tmp_path, there) -> None:
+    out = tmp_path / "out"
+    left = out / ".partial" if there else tmp_path / ".out.partial"
+    (left / "evidence").mkdir(parents=True)
+    (left / "alerts.jsonl").write_text("half")
+    with ResultFolder(out) as folder:
+        folder.write("a.txt", b"a")
+        folder.commit()
+    assert [path.name for path in out.iterdir()] == ["a.txt"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_second_run_into_the_same_folder_is_refused_and_disturbs_nothing(tmp_path, there) -> None:
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    with ResultFolder(out) as folder:
+        folder.write("a.txt", b"a")
+        with pytest.raises(OutputError, match="another replay"), ResultFolder(out):
+            pass
+        folder.commit()
+    assert [path.name for path in out.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_file_that_appeared_meanwhile_is_not_overwritten(tmp_path, there) -> None:
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    with pytest.raises(OutputError), ResultFolder(out) as folder:
+        folder.write("a.txt", b"ours")
+        out.mkdir(exist_ok=True)
+        (out / "a.txt").write_text("theirs")
+        folder.commit()
+    assert (out / "a.txt").read_text() == "theirs"
+    assert [path.name for path in out.iterdir()] == ["a.txt"]
+
+
+def test_folders_made_on_the_way_are_removed_again(tmp_path) -> None:
+    with pytest.raises(RuntimeError), ResultFolder(tmp_path / "a" / "b" / "c"):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_in_the_way_is_named(tmp_path) -> None:

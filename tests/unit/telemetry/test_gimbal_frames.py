@@ -149,6 +149,9 @@ def test_a_gimbal_that_never_moves_is_said() -> None:
         return any("does not move" in text for text in track.warnings)
 
     assert says_so(still_flight(70, []))
+    pose = still_flight(70, []).at(AT_US)
+    assert isinstance(pose, Pose)
+    assert pose.ned_from_gimbal is None
     assert says_so(still_flight(10, [command]))
     assert not says_so(still_flight(10, []))
     assert not says_so(still_flight(10, [for_another]))
@@ -163,6 +166,29 @@ def test_a_gimbal_that_disagrees_with_the_camera_is_said_with_the_angle() -> Non
     (warning,) = track_of(gimbals + cameras, frame="earth").warnings
     assert "CAMERA_FOV_STATUS" in warning
     assert "90.0 deg" in warning
+
+
+def test_a_gimbal_that_disagrees_is_as_uncertain_as_the_difference() -> None:
+    gimbals = [gimbal(at, q_of(DOWN_60), 32) for at in range(12_000, 18_000, 100)]
+    elsewhere = from_euler([0.0], [math.radians(-30)], [HEADING])[0]
+    cameras = [camera_fov(at, q_of(elsewhere)) for at in range(12_000, 18_000, 200)]
+    pose = track_of(gimbals + cameras).at(AT_US)
+    assert isinstance(pose, Pose)
+    assert pose.gimbal_sigma_rad.value == pytest.approx(math.radians(30), rel=0.01)
+    by_hand = track_of(gimbals + cameras, frame="vehicle").at(AT_US)
+    assert isinstance(by_hand, Pose)
+    assert by_hand.gimbal_sigma_rad.value < math.radians(1)
+
+
+def test_of_two_gimbals_one_is_used_and_the_other_named() -> None:
+    level = from_euler([0.0], [0.0], [0.0])[0]
+    both = [gimbal(at, q_of(DOWN_60), 32) for at in range(12_000, 18_000, 100)]
+    other = [gimbal(at, q_of(level), 32) for at in range(12_050, 18_000, 200)]
+    for message in other:
+        message.gimbal_device_id = 2
+    track = track_of(both + other)
+    assert looking(track) == EAST_DOWN
+    assert any("several gimbals" in text for text in track.warnings)
 
 
 @pytest.mark.parametrize("hfov_deg", [0.0, math.nan, -5.0, 1e38])
