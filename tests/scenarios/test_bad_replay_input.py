@@ -227,7 +227,7 @@ def test_a_wrong_camera_file_is_refused_by_its_key(droneops, example, patrol, tm
         ("[site]\nid = 'a'\ntimezone = 'Asia/Nowhere'\n", "Asia/Bangkok"),
         ("[site]\nid = 'a'\n[detector.arucoo]\nlabels = { 3 = 'boat' }\n", "did you mean 'aruco'"),
         ("[site]\nid = 'a'\n[detector.aruco]\nlabels = { 3 = '' }\n", "plain text"),
-        ("[site]\nid = 'a'\n[detector.aruco]\nlabels = { 3 = 'boat\\u001b[2J' }\n", "plain text"),
+        ("[site]\nid = 'a'\n[detector.aruco]\nlabels = { 3 = \"boat\\u001b[2J\" }\n", "plain text"),
         ("[site]\nid = 'a'\n[[rule]]\nid = 'R0'\nlabels = []\n", "rule.0.labels"),
         ("[site]\nid = 'a'\n[terrain]\nsource = 'value'\n", "alt_msl_m is missing"),
         ("[site]\nid = 'a'\n[terrain]\nsource = 'dem'\n", "not supported yet"),
