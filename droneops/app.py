@@ -17,7 +17,7 @@ from droneops.delivery.compose import Context
 from droneops.delivery.mqtt import Broker, publish_all
 from droneops.delivery.near import near_text
 from droneops.delivery.routing import route, unrouted
-from droneops.errors import InputError, UsageError
+from droneops.errors import UsageError
 from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
 from droneops.incidents.book import IncidentBook
@@ -25,6 +25,7 @@ from droneops.incidents.incident import Incident, Origin
 from droneops.pipeline import Parts
 from droneops.replay import prepare
 from droneops.replay.coverage import coverage_of
+from droneops.replay.doubts import log_damage, mostly_unlocated, refuse_other_times, video_damage
 from droneops.replay.folder import ResultFolder
 from droneops.replay.record import Record
 from droneops.replay.request import Listener, ReplayRequest
@@ -145,19 +146,9 @@ def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: 
         frame = drone.gimbal_frame if drone else "auto"
         poses = build_pose_track(log, vehicle or NO_VEHICLE, drone_id=drone_id, gimbal_frame=frame)
     nobody = None if vehicle else "the log holds no vehicle, only ground stations or the like"
-    for text in (_damage(log), nobody, *poses.warnings):
+    for text in (log_damage(log), nobody, *poses.warnings):
         warnings.add(text and f"{request.telemetry}: {text}")
     return _Flight(site, drone, drone_id, zones, log, vehicle or NO_VEHICLE, poses)
-
-
-def _damage(log: Tlog) -> str | None:
-    damage = log.damage
-    if not damage.bytes and not damage.stamps:
-        return None
-    return (
-        f"{damage.bytes} of {len(log.data)} bytes could not be read ({damage.frames} damaged frames,"
-        f" {damage.stamps} wrong times); the rest was used"
-    )
 
 
 def _see(
@@ -181,7 +172,7 @@ def _see(
         start=sight.start,
         looks_per_second=sight.looks_per_second,
     ) as video:
-        _refuse_other_times(video, sight, flight, request.telemetry)
+        refuse_other_times(video, sight.path, sight.start, flight.poses, request.telemetry)
         camera = prepare.fitted(sight.camera, video.width_px, video.height_px)
         camera = prepare.with_clock_error(camera, sight.start, flight.poses.boots)
         if camera.mount.kind == "stabilised" and flight.poses.gimbal_source is None:
@@ -190,7 +181,7 @@ def _see(
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
         watched = watch(video, parts, record, _context(flight, sight.detector), stopwatch, listener)
-    for text in (*_video_damage(video.counts), *_unlocated(record)):
+    for text in (*video_damage(video.counts), *mostly_unlocated(record)):
         warnings.add(f"{sight.path}: {text}")
     return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents.incidents, watched)
 
@@ -244,21 +235,6 @@ def _settings(sight: _Sight) -> dict[str, Any]:
     }
 
 
-def _refuse_other_times(video: VideoFile, sight: _Sight, flight: _Flight, telemetry: Path) -> None:
-    first_us, last_us = flight.poses.first_us, flight.poses.last_us
-    begin_us = sight.start.start_us
-    end_us = None if video.duration_us is None else begin_us + video.duration_us
-    ends_before = end_us is not None and first_us is not None and end_us < first_us
-    if first_us is None or last_us is None or not (begin_us > last_us or ends_before):
-        return
-    until = "an unknown time" if end_us is None else to_text(end_us)
-    what = (
-        f"runs from {to_text(begin_us)} to {until}, and {telemetry} has positions only"
-        f" from {to_text(first_us)} to {to_text(last_us)}"
-    )
-    raise InputError(what, where=str(sight.path), mend="give the right --video-start")
-
-
 def _parts(flight: _Flight, sight: _Sight, camera: Camera, run: str) -> Parts:
     site = flight.site
     origin = Origin(site.file.site.id, prepare.replay_status(site), run)
@@ -285,26 +261,6 @@ def _context(flight: _Flight, detector: Detector) -> Context:
         drill_markers=detector.name == "aruco",
         near=partial(near_text, flight.zones),
     )
-
-
-def _video_damage(counts: VideoCounts) -> list[str]:
-    texts = {
-        "frames without a time stamp": counts.without_time,
-        "frames whose time goes back": counts.backwards,
-        "damaged frames": counts.damaged,
-        "damaged packets": counts.packets_damaged,
-    }
-    found = [f"{number} {what} passed over" for what, number in texts.items() if number]
-    return [*found, "reading stopped at a fault before its end"] if counts.cut_short else found
-
-
-def _unlocated(record: Record) -> list[str]:
-    """A word where most of what was seen could not be put on the map."""
-    lost, located = sum(record.unlocated.values()), len(record.sightings)
-    if lost <= located:
-        return []
-    reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(record.unlocated.items()))
-    return [f"{lost} of {lost + located} sightings could not be put on the map: {reasons}"]
 
 
 def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:

@@ -1,0 +1,68 @@
+"""What a user must hear of inputs that are damaged, or do not belong together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from droneops.errors import InputError
+from droneops.replay.record import Record
+from droneops.telemetry.pose_track import PoseTrack
+from droneops.telemetry.tlog import Tlog
+from droneops.times import to_text
+from droneops.video.counts import VideoCounts
+from droneops.video.file import VideoFile
+from droneops.video.start import VideoStart
+
+
+def log_damage(log: Tlog) -> str | None:
+    """What of the log could not be read; None when all of it could."""
+    damage = log.damage
+    if not damage.bytes and not damage.stamps:
+        return None
+    return (
+        f"{damage.bytes} of {len(log.data)} bytes could not be read ({damage.frames} damaged frames,"
+        f" {damage.stamps} wrong times); the rest was used"
+    )
+
+
+def video_damage(counts: VideoCounts) -> list[str]:
+    """What of the video was passed over."""
+    texts = {
+        "frames without a time stamp": counts.without_time,
+        "frames whose time goes back": counts.backwards,
+        "damaged frames": counts.damaged,
+        "damaged packets": counts.packets_damaged,
+    }
+    found = [f"{number} {what} passed over" for what, number in texts.items() if number]
+    return [*found, "reading stopped at a fault before its end"] if counts.cut_short else found
+
+
+def mostly_unlocated(record: Record) -> list[str]:
+    """A word where most of what was seen could not be put on the map."""
+    lost, located = sum(record.unlocated.values()), len(record.sightings)
+    if lost <= located:
+        return []
+    reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(record.unlocated.items()))
+    return [f"{lost} of {lost + located} sightings could not be put on the map: {reasons}"]
+
+
+def refuse_other_times(
+    video: VideoFile, path: Path, start: VideoStart, poses: PoseTrack, telemetry: Path
+) -> None:
+    """Raise where video and log have no time in common; an unknown end of the video is given the doubt.
+
+    Raises:
+        InputError: both times, and the mend.
+    """
+    first_us, last_us = poses.first_us, poses.last_us
+    begin_us = start.start_us
+    end_us = None if video.duration_us is None else begin_us + video.duration_us
+    ends_before = end_us is not None and first_us is not None and end_us < first_us
+    if first_us is None or last_us is None or not (begin_us > last_us or ends_before):
+        return
+    until = "an unknown time" if end_us is None else to_text(end_us)
+    what = (
+        f"runs from {to_text(begin_us)} to {until}, and {telemetry} has positions only"
+        f" from {to_text(first_us)} to {to_text(last_us)}"
+    )
+    raise InputError(what, where=str(path), mend="give the right --video-start")
