@@ -163,15 +163,13 @@ def _see(
     if request.video is None:
         _check_what_a_video_needs(request, flight)
         return _Seen(prepare.input_digest((request.telemetry,), settings), settings)
-    sight = _sight(request, request.video, flight, warnings)
+    with stopwatch.stage("detect"):
+        name, detector = prepare.detector_of(request, flight.site, flight.drone)
+    sight = _sight(request, request.video, flight, name, detector, warnings)
     settings |= _settings(sight)
-    with VideoFile(
-        sight.path,
-        drone_id=flight.drone_id,
-        camera_id=CAMERA_ID,
-        start=sight.start,
-        looks_per_second=sight.looks_per_second,
-    ) as video:
+    with stopwatch.stage("decode"):
+        opened = _open(sight, flight.drone_id)
+    with opened as video:
         refuse_other_times(video, sight.path, sight.start, flight.poses, request.telemetry)
         camera = prepare.fitted(sight.camera, video.width_px, video.height_px)
         camera = prepare.with_clock_error(camera, sight.start, flight.poses.boots)
@@ -194,10 +192,26 @@ def _check_what_a_video_needs(request: ReplayRequest, flight: _Flight) -> None:
     prepare.rule_of(flight.site)
 
 
-def _sight(request: ReplayRequest, path: Path, flight: _Flight, warnings: _Warnings) -> _Sight:
+def _open(sight: _Sight, drone_id: str) -> VideoFile:
+    return VideoFile(
+        sight.path,
+        drone_id=drone_id,
+        camera_id=CAMERA_ID,
+        start=sight.start,
+        looks_per_second=sight.looks_per_second,
+    )
+
+
+def _sight(
+    request: ReplayRequest,
+    path: Path,
+    flight: _Flight,
+    name: str,
+    detector: Detector,
+    warnings: _Warnings,
+) -> _Sight:
     start = video_start(path, given_utc=request.video_start_utc)
     warnings.add(start.warning)
-    name, detector = prepare.detector_of(request, flight.site, flight.drone)
     for label in prepare.unused_labels(name, flight.site, detector):
         warnings.add(f"[detector.{name}] labels: the detector never reports {label!r}")
     if not prepare.rule_of(flight.site).enabled:
