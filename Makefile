@@ -27,6 +27,8 @@ format: $(VENV)/.dev-installed ## Put the code into shape
 
 bench: $(VENV)/.test-installed ## Measure, against peers in one run
 	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python benchmarks/telemetry.py
+	$(BIN)/python benchmarks/video_offset.py examples/park-patrol
 
 schema: $(VENV)/.installed ## Write docs/schemas from the models
 	$(BIN)/python -m droneops.delivery.schema docs/schemas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import Incident, Origin
 from droneops.pipeline import Parts
 from droneops.replay import prepare
+from droneops.replay.auto_offset import find_offset, with_found_sigma
 from droneops.replay.coverage import coverage_of
 from droneops.replay.doubts import log_damage, mostly_unlocated, refuse_other_times, video_damage
 from droneops.replay.folder import ResultFolder
@@ -32,6 +33,7 @@ from droneops.replay.request import Listener, ReplayRequest
 from droneops.replay.result import Result, VideoTime
 from droneops.replay.run import Watched, watch, write_results
 from droneops.stopwatch import Stopwatch
+from droneops.sync.offset import CannotTell, OffsetEstimate
 from droneops.telemetry.pose_track import PoseTrack, build_pose_track
 from droneops.telemetry.tlog import Tlog, read_tlog
 from droneops.telemetry.vehicles import Vehicle, choose_vehicle
@@ -80,9 +82,13 @@ class _Flight:
 
 @dataclass(frozen=True, slots=True)
 class _Sight:
-    """How the video is looked at. ``start`` has the offset added."""
+    """How the video is looked at. ``nominal`` is its start as told, ``start`` has the offset added.
+
+    ``found`` is where the offset comes from, when it was found from the picture's motion.
+    """
 
     path: Path
+    nominal: VideoStart
     start: VideoStart
     offset: prepare.Offset
     looks_per_second: float | None
@@ -91,6 +97,7 @@ class _Sight:
     camera: Camera | None
     ground: Ground
     ground_source: str
+    found: OffsetEstimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +173,17 @@ def _see(
     with stopwatch.stage("detect"):
         name, detector = prepare.detector_of(request, flight.site, flight.drone)
     sight = _sight(request, request.video, flight, name, detector, warnings)
+    if request.video_offset == "auto":
+        with stopwatch.stage("offset"):
+            sight = _with_found_offset(sight, flight, warnings)
     settings |= _settings(sight)
     with stopwatch.stage("decode"):
         opened = _open(sight, flight.drone_id)
     with opened as video:
         refuse_other_times(video, sight.path, sight.start, flight.poses, request.telemetry)
         camera = prepare.fitted(sight.camera, video.width_px, video.height_px)
+        if sight.found is not None:
+            camera = with_found_sigma(camera, sight.found, (video.duration_us or 0) / 1e6)
         camera = prepare.with_clock_error(camera, sight.start, flight.poses.boots)
         if camera.mount.kind == "stabilised" and flight.poses.gimbal_source is None:
             warnings.add(f"{request.telemetry}: nothing tells where the gimbal looked: no point on the map")
@@ -225,6 +237,7 @@ def _sight(
     offset = prepare.offset_of(request, camera)
     return _Sight(
         path=path,
+        nominal=start,
         start=prepare.shifted(start, offset),
         offset=offset,
         looks_per_second=prepare.looks_of(request, flight.drone),
@@ -236,6 +249,22 @@ def _sight(
     )
 
 
+def _with_found_offset(sight: _Sight, flight: _Flight, warnings: _Warnings) -> _Sight:
+    """The sight with the offset that the picture's motion tells, or as it was, with a warning why."""
+    found = find_offset(sight.path, sight.nominal, sight.camera, sight.ground, flight.poses)
+    if isinstance(found, CannotTell):
+        warnings.add(
+            f"{sight.path}: --video-offset auto cannot tell: {found.reason};"
+            f" {sight.offset.seconds:g} s ({sight.offset.source}) is used"
+        )
+        return sight
+    if found.drift_s_per_s is not None:
+        warnings.add(f"{sight.path}: the video's clock drifts by {found.drift_s_per_s * 1e3:.2f} ms a second")
+    offset = prepare.Offset(found.seconds, "auto")
+    known = replace(sight.nominal, sigma_s=0.0)
+    return replace(sight, start=prepare.shifted(known, offset), offset=offset, found=found)
+
+
 def _settings(sight: _Sight) -> dict[str, Any]:
     return {
         "camera": None if sight.camera is None else sight.camera.sha256,
@@ -243,6 +272,7 @@ def _settings(sight: _Sight) -> dict[str, Any]:
         "weights": sight.detector.weights_sha256,
         "looks_per_second": sight.looks_per_second,
         "video_start": to_text(sight.start.start_us),
+        "time_sigma_s": None if sight.found is None else sight.found.sigma_s,
         "ground": sight.ground_source,
         "ground_alt_msl_m": sight.ground.alt_msl_m,
         "ground_sigma_m": sight.ground.sigma_m.value,

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from droneops import __version__
 from droneops.cli.demo import demo
 from droneops.cli.replay import replay
+from droneops.cli.telemetry import telemetry
 from droneops.errors import DroneopsError
 
 INTERRUPTED = 130
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(replay)
+app.command()(telemetry)
 
 
 def _show_version(wanted: bool) -> None:

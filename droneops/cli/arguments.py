@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from droneops.config import HIGHEST_GROUND_M, LOWEST_GROUND_M
 from droneops.errors import UsageError
@@ -27,21 +28,20 @@ def looks(text: str | None) -> float | None:
     return number
 
 
-def offset_s(text: str | None) -> float | None:
-    """Seconds.
+def offset(text: str | None) -> float | Literal["auto"] | None:
+    """Seconds, or ``auto``.
 
     Raises:
-        UsageError: not a number; ``auto`` is not there yet.
+        UsageError: neither.
     """
     if text is None:
         return None
     if text == "auto":
-        mend = "give seconds, or leave it out"
-        raise UsageError("--video-offset auto: estimating the offset is not supported yet", mend=mend)
+        return "auto"
     number = _number(text)
     if number is None or abs(number) > MAX_OFFSET_S:
         mend = "for more than a day give --video-start"
-        raise UsageError(f"--video-offset {text!r} is not a number of seconds of at most a day", mend=mend)
+        raise UsageError(f"--video-offset {text!r} is neither auto nor seconds of at most a day", mend=mend)
     return number
 
 

@@ -31,7 +31,10 @@ def replay(
     ] = None,
     video_offset: Annotated[
         str | None,
-        typer.Option(metavar="SECONDS", help="Added to the video's start, for a clock that is off."),
+        typer.Option(
+            metavar="SECONDS|auto",
+            help="Added to the video's start; auto finds it from the picture's motion.",
+        ),
     ] = None,
     ground_alt_msl: Annotated[
         str | None, typer.Option(metavar="M", help="Height of the ground above sea level.")
@@ -48,7 +51,7 @@ def replay(
     Example: droneops replay --telemetry examples/park-patrol/capture.tlog --video
     examples/park-patrol/video.mp4 --camera examples/park-patrol/camera.toml --out out
     """
-    from droneops.cli.arguments import looks, metres, offset_s
+    from droneops.cli.arguments import looks, metres, offset
     from droneops.replay.request import ReplayRequest
 
     request = ReplayRequest(
@@ -62,7 +65,7 @@ def replay(
         system_id=system_id,
         looks_per_second=looks(looks_per_second),
         video_start_utc=video_start,
-        video_offset_s=offset_s(video_offset),
+        video_offset=offset(video_offset),
         ground_alt_msl_m=metres(ground_alt_msl),
         publish=publish,
     )

@@ -229,9 +229,9 @@ class Offset:
 
 
 def offset_of(request: ReplayRequest, camera: Camera | None) -> Offset:
-    """One offset, never a sum: the number given, else the camera file's."""
-    if request.video_offset_s is not None:
-        return Offset(request.video_offset_s, "--video-offset")
+    """One offset, never a sum: the number given, else the camera file's. For ``auto`` see auto_offset.py."""
+    if isinstance(request.video_offset, float):
+        return Offset(request.video_offset, "--video-offset")
     return Offset(0.0, "none") if camera is None else Offset(camera.bias.time_offset_s, "camera file")
 
 

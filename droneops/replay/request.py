@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 EVERY_FRAME = 0.0
 
@@ -13,7 +13,7 @@ EVERY_FRAME = 0.0
 class ReplayRequest:
     """The arguments of a replay; None where the site file or a default decides.
 
-    ``looks_per_second`` may be `EVERY_FRAME`.
+    ``looks_per_second`` may be `EVERY_FRAME`. ``video_offset`` is in seconds, or to be found.
     """
 
     telemetry: Path
@@ -26,7 +26,7 @@ class ReplayRequest:
     system_id: int | None = None
     looks_per_second: float | None = None
     video_start_utc: str | None = None
-    video_offset_s: float | None = None
+    video_offset: float | Literal["auto"] | None = None
     ground_alt_msl_m: float | None = None
     publish: bool = False
 

@@ -86,10 +86,21 @@ def read_columns(data: UInt8Array, headers: Headers, message: MessageType) -> Co
 
 
 def _payloads(data: UInt8Array, headers: Headers, record: np.dtype[np.void]) -> npt.NDArray[np.void]:
-    rows = np.zeros((len(headers), record.itemsize), dtype=np.uint8)
-    kept = np.minimum(headers.payload_bytes, record.itemsize)
-    for size in np.unique(kept[kept > 0]).tolist():
-        mask = kept == size
-        windows = np.lib.stride_tricks.sliding_window_view(data, size)
-        rows[mask, :size] = windows[headers.payload_start[mask]]
+    size = record.itemsize
+    rows = _windows(data, headers.payload_start, size)
+    trimmed = np.flatnonzero(headers.payload_bytes < size)
+    behind = np.arange(size) >= headers.payload_bytes[trimmed, np.newaxis]
+    rows[trimmed] = np.where(behind, np.uint8(0), rows[trimmed])
     return read_only(rows.view(record).reshape(-1))
+
+
+def _windows(data: UInt8Array, starts: Int64Array, size: int) -> UInt8Array:
+    """(n, size) the bytes from each start on; zeros behind the end of ``data``."""
+    rows = np.zeros((len(starts), size), dtype=np.uint8)
+    inside = int(np.searchsorted(starts, len(data) - size, side="right"))
+    if inside:
+        rows[:inside] = np.lib.stride_tricks.sliding_window_view(data, size)[starts[:inside]]
+    for row, start in enumerate(starts[inside:].tolist(), start=inside):
+        rest = data[start : start + size]
+        rows[row, : len(rest)] = rest
+    return rows

@@ -34,12 +34,22 @@ class MessageType:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The messages known, by id and by name. ``ids`` and ``extras`` (n,) are in order of id."""
+    """The messages known, by id and by name.
+
+    ``names`` and ``extras`` (n,) are in order of id. ``row_of_id`` (65,536,) says at which place in them an
+    id is, -1 for an unknown one.
+    """
 
     by_id: Mapping[int, MessageType]
     by_name: Mapping[str, MessageType]
-    ids: npt.NDArray[np.int64]
+    names: tuple[str, ...]
     extras: npt.NDArray[np.uint8]
+    row_of_id: npt.NDArray[np.int16]
+
+    def rows_of(self, message_id: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
+        """(n,) the place of each id in ``names`` and ``extras``, -1 for an unknown one."""
+        last = len(self.row_of_id) - 1
+        return np.where(message_id <= last, self.row_of_id.take(message_id, mode="clip"), np.int16(-1))
 
 
 @cache
@@ -51,9 +61,17 @@ def load_dialect() -> Dialect:
     return Dialect(
         by_id={t.id: t for t in types},
         by_name={t.name: t for t in types},
-        ids=_frozen(np.array([t.id for t in types], dtype=np.int64)),
+        names=tuple(t.name for t in types),
         extras=_frozen(np.array([t.crc_extra for t in types], dtype=np.uint8)),
+        row_of_id=_frozen(_row_of_id([t.id for t in types])),
     )
+
+
+def _row_of_id(ids: list[int]) -> npt.NDArray[np.int16]:
+    """Ids have 24 bits, but all that anyone has defined fit into 16."""
+    rows = np.full(1 << 16, -1, dtype=np.int16)
+    rows[ids] = np.arange(len(ids))
+    return rows
 
 
 def _message_type(message: Any) -> MessageType:

@@ -24,6 +24,7 @@ CHECKSUM_BYTES = 2
 SIGNATURE_BYTES = 13
 FLAG_SIGNED = 1
 SHORTEST_RECORD_BYTES = STAMP_BYTES + HEADER_BYTES_V1 + CHECKSUM_BYTES
+LONGEST_RECORD_BYTES = STAMP_BYTES + HEADER_BYTES_V2 + 255 + CHECKSUM_BYTES + SIGNATURE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Headers:
     def __len__(self) -> int:
         return len(self.record_start)
 
-    def take(self, rows: npt.NDArray[Any]) -> Headers:
-        """The rows named by a mask or by indices."""
+    def take(self, rows: npt.NDArray[Any] | slice) -> Headers:
+        """The rows named by a mask, by indices or by a slice."""
         return Headers(*(read_only(getattr(self, field.name)[rows]) for field in fields(self)))
 
 
@@ -102,14 +103,15 @@ def _message_ids(data: UInt8Array, at: Int64Array, is_v2: npt.NDArray[np.bool_])
 
 def is_known(headers: Headers, dialect: Dialect) -> npt.NDArray[np.bool_]:
     """(n,) whether the dialect has the message, so that its checksum can be checked."""
-    return np.isin(headers.message_id, dialect.ids)
+    known: npt.NDArray[np.bool_] = dialect.rows_of(headers.message_id) >= 0
+    return known
 
 
 def checksum_holds(data: UInt8Array, headers: Headers, dialect: Dialect) -> npt.NDArray[np.bool_]:
     """(n,) whether the checksum is right; every message must be known to the dialect."""
     begin = headers.record_start + STAMP_BYTES + 1
     checksum = headers.payload_start + headers.payload_bytes
-    extras = dialect.extras[np.searchsorted(dialect.ids, headers.message_id)]
+    extras = dialect.extras[dialect.rows_of(headers.message_id)]
     computed = crc_of_spans(data, begin, checksum - begin, extras)
     stored = data.take(checksum).astype(np.uint16) | (data.take(checksum + 1).astype(np.uint16) << 8)
     holds: npt.NDArray[np.bool_] = computed == stored

@@ -14,16 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from droneops.telemetry.attitude import Rotations, read_attitude
-from droneops.telemetry.clock import Boot, VehicleClock, read_clock
+from droneops.telemetry.clock import Boot, read_clock
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.field_of_view import FieldOfView, read_field_of_view
 from droneops.telemetry.gaps import Gap, find_gaps
-from droneops.telemetry.gimbal import Gimbal, GimbalFrame, read_gimbal
+from droneops.telemetry.gimbal import GimbalFrame, read_gimbal
 from droneops.telemetry.headers import read_only as frozen
-from droneops.telemetry.home import Home, read_home
+from droneops.telemetry.home import read_home
 from droneops.telemetry.position import SOURCES_HORIZONTAL, SOURCES_VERTICAL, Positions, read_positions
 from droneops.telemetry.quaternion import Quaternion, slerp
-from droneops.telemetry.timeline import MAX_GAP_S, REACH_S, Bracket, Miss, bracket
+from droneops.telemetry.samples import Samples, SourceNames, flight_s
+from droneops.telemetry.timeline import REACH_S, Bracket, Miss, bracket
 from droneops.telemetry.tlog import Tlog
 from droneops.telemetry.vehicles import Vehicle
 from droneops.types import FloatArray, NoPose, Pose, Reason, Sigma, read_only
@@ -34,11 +35,15 @@ _ACCELERATION_MPS2 = 3.0
 _ANGULAR_ACCELERATION_RADPS2 = 1.0
 # What an attitude filter keeps of error in roll and pitch; the heading's own error is the camera file's.
 _ATTITUDE_SIGMA_RAD = math.radians(0.5)
-# Below this height the vehicle stands: barometer and terrain noise stay within it.
-_FLYING_ABOVE_HOME_M = 2.0
 
 _MISS_REASON = {Miss.OUTSIDE: Reason.NO_POSE, Miss.GAP: Reason.POSE_TOO_OLD}
 _UNKNOWN_GIMBAL = Sigma(math.pi, "unknown")
+_TLOG_NAMES = SourceNames(
+    position="GLOBAL_POSITION_INT",
+    attitude="ATTITUDE, ATTITUDE_QUATERNION",
+    horizontal=SOURCES_HORIZONTAL,
+    vertical=SOURCES_VERTICAL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,8 @@ class _Segment:
 class Path:
     """The positions as received, columns (n,) in order of boot and time, for drawing.
 
-    Where ``valid`` is false there was no fix and the other numbers mean nothing.
+    Where ``valid`` is false there was no fix and the other numbers mean nothing. A height that the log does
+    not tell is NaN, which a .tlog's never is.
     """
 
     time_us: Int64Array
@@ -135,8 +141,9 @@ class PoseTrack:
     def at(self, time_us: int) -> Pose | NoPose:
         """The pose at a UTC time in microseconds.
 
-        NoPose with NO_POSE outside the log (by more than REACH_S), between boots, and without attitude;
-        POSE_TOO_OLD inside a gap of more than MAX_GAP_S; NO_FIX where a sample beside it has none.
+        NoPose with NO_POSE outside the log (by more than REACH_S), between boots, without attitude, and
+        without a height above sea or home; POSE_TOO_OLD inside a gap of more than MAX_GAP_S; NO_FIX where a
+        sample beside it has none.
         ``age_s`` is the distance to the nearest position or attitude, whichever is further.
         """
         segment = next((s for s in reversed(self._segments) if s.covers(time_us)), None)
@@ -152,8 +159,10 @@ class PoseTrack:
             return NoPose(time_us, _MISS_REASON[body])
         return self._pose(segment, place, body, time_us)
 
-    def _pose(self, segment: _Segment, place: Bracket, body: Bracket, time_us: int) -> Pose:
+    def _pose(self, segment: _Segment, place: Bracket, body: Bracket, time_us: int) -> Pose | NoPose:
         lat, lon, alt, above_home, vn, ve, vd, sigma_m, altitude_sigma_m = segment.places.at(place)
+        if math.isnan(alt) or math.isnan(above_home):
+            return NoPose(time_us, Reason.NO_POSE)
         source, altitude_source = segment.places.sources[max(place.index, 0)]
         bow_m = _ACCELERATION_MPS2 * place.bow_s2
         ned_from_gimbal, gimbal_sigma = _gimbal_at(segment.gimbal, time_us, self.gimbal_doubt_rad)
@@ -195,45 +204,50 @@ def build_pose_track(
     clock = read_clock(log, vehicle)
     positions = read_positions(log, clock)
     attitude = read_attitude(log, clock)
-    gimbal = read_gimbal(log, clock, attitude, flight_s=_flight_s(positions), gimbal_frame=gimbal_frame)
-    home = read_home(log, vehicle, positions)
-    return _track(drone_id, clock, positions, attitude, gimbal, home, read_field_of_view(log, clock))
+    gimbal = read_gimbal(log, clock, attitude, flight_s=flight_s(positions), gimbal_frame=gimbal_frame)
+    samples = Samples(
+        vehicle=clock.vehicle,
+        boots=clock.boots,
+        positions=positions,
+        attitude=attitude,
+        gimbal=gimbal,
+        field_of_view=read_field_of_view(log, clock),
+        home=read_home(log, vehicle, positions),
+        names=_TLOG_NAMES,
+        warnings=clock.warnings,
+    )
+    return track_of(samples, drone_id=drone_id)
 
 
-def _track(
-    drone_id: str,
-    clock: VehicleClock,
-    positions: Positions,
-    attitude: Rotations,
-    gimbal: Gimbal | None,
-    home: Home,
-    field_of_view: FieldOfView,
-) -> PoseTrack:
+def track_of(samples: Samples, *, drone_id: str) -> PoseTrack:
+    """The pose track of what any log told of one vehicle."""
+    positions, gimbal = samples.positions, samples.gimbal
     fixed_us = positions.time_us[positions.valid]
     return PoseTrack(
         drone_id=drone_id,
-        vehicle=clock.vehicle,
-        boots=clock.boots,
+        vehicle=samples.vehicle,
+        boots=samples.boots,
         gaps=find_gaps(positions),
-        warnings=(*clock.warnings, *_lacks(positions, attitude), *(gimbal.warnings if gimbal else ())),
-        home_alt_msl_m=home.alt_msl_m,
-        home_source=home.source,
+        warnings=(*samples.warnings, *_lacks(samples), *(gimbal.warnings if gimbal else ())),
+        home_alt_msl_m=samples.home.alt_msl_m,
+        home_source=samples.home.source,
         gimbal_source=gimbal.source if gimbal else None,
         gimbal_rejected=gimbal.rejected if gimbal else 0,
         gimbal_doubt_rad=gimbal.doubt_rad if gimbal else 0.0,
         first_us=int(fixed_us.min()) if len(fixed_us) else None,
         last_us=int(fixed_us.max()) if len(fixed_us) else None,
         _positions=positions,
-        _segments=_segments(positions, attitude, gimbal),
-        _field_of_view=field_of_view,
+        _segments=_segments(samples),
+        _field_of_view=samples.field_of_view,
     )
 
 
-def _segments(positions: Positions, attitude: Rotations, gimbal: Gimbal | None) -> tuple[_Segment, ...]:
+def _segments(samples: Samples) -> tuple[_Segment, ...]:
+    positions, gimbal = samples.positions, samples.gimbal
     return tuple(
         _Segment(
-            _places(positions.of_boot(boot)),
-            _turns(attitude.of_boot(boot)),
+            _places(positions.of_boot(boot), samples.names),
+            _turns(samples.attitude.of_boot(boot)),
             _turns(gimbal.ned_from_gimbal.of_boot(boot)) if gimbal else _Turns((), ()),
         )
         for boot in np.unique(positions.boot).tolist()
@@ -245,7 +259,7 @@ def _turns(rotations: Rotations) -> _Turns:
     return _Turns(tuple(rotations.time_us.tolist()), quaternions)
 
 
-def _places(p: Positions) -> _Places:
+def _places(p: Positions, names: SourceNames) -> _Places:
     scalars = (p.lat_deg, p.lon_deg, p.alt_msl_m, p.alt_above_home_m)
     columns = (*scalars, *p.velocity_ned_mps.T, p.sigma_m, p.altitude_sigma_m)
     sources = zip(p.sigma_source.tolist(), p.altitude_sigma_source.tolist(), strict=True)
@@ -253,7 +267,7 @@ def _places(p: Positions) -> _Places:
         time_us=tuple(p.time_us.tolist()),
         rows=tuple(zip(*(column.tolist() for column in columns), strict=True)),
         valid=tuple(p.valid.tolist()),
-        sources=tuple((SOURCES_HORIZONTAL[h], SOURCES_VERTICAL[v]) for h, v in sources),
+        sources=tuple((names.horizontal[h], names.vertical[v]) for h, v in sources),
     )
 
 
@@ -274,20 +288,12 @@ def _wound(lon_deg: float) -> float:
     return lon_deg if -180 <= lon_deg <= 180 else (lon_deg + 180) % 360 - 180
 
 
-def _flight_s(positions: Positions) -> float:
-    """Seconds in the air, as far as positions tell."""
-    aloft = (positions.alt_above_home_m > _FLYING_ABOVE_HOME_M) & positions.valid
-    step_s = np.diff(positions.time_us) * 1e-6
-    counted = aloft[1:] & aloft[:-1] & (step_s > 0) & (step_s <= MAX_GAP_S)
-    return float(step_s[counted].sum())
-
-
-def _lacks(positions: Positions, attitude: Rotations) -> tuple[str, ...]:
+def _lacks(samples: Samples) -> tuple[str, ...]:
     texts = []
-    if len(positions) == 0:
-        texts.append("the log holds no position of the vehicle (GLOBAL_POSITION_INT)")
-    elif not positions.valid.any():
+    if len(samples.positions) == 0:
+        texts.append(f"the log holds no position of the vehicle ({samples.names.position})")
+    elif not samples.positions.valid.any():
         texts.append("the vehicle never had a position fix in this log")
-    if len(attitude) == 0:
-        texts.append("the log holds no attitude of the vehicle (ATTITUDE, ATTITUDE_QUATERNION)")
+    if len(samples.attitude) == 0:
+        texts.append(f"the log holds no attitude of the vehicle ({samples.names.attitude})")
     return tuple(texts)

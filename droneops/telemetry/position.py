@@ -24,11 +24,11 @@ _FIRST_FIX = 2
 _UNKNOWN_DOP = 65535
 # One standard deviation of the range error of a single-frequency receiver, in metres: the GPS SPS Performance
 # Standard (2020) allows 7.8 m at 95 % from the satellites, and 2 m is what is met with.
-_RANGE_ERROR_M = 2.0
+RANGE_ERROR_M = 2.0
 # A consumer receiver under open sky: 4.9 m at 95 % (GPS.gov, "GPS Accuracy") is 2 m, and half as much again.
-_DEFAULT_SIGMA_M = 3.0
+DEFAULT_SIGMA_M = 3.0
 # A receiver's own word below this is wishful (1 cm is RTK at its best).
-_SMALLEST_SIGMA_M = 0.01
+SMALLEST_SIGMA_M = 0.01
 
 SOURCES_HORIZONTAL = ("default", "GPS_RAW_INT.eph", "GPS_RAW_INT.h_acc")
 SOURCES_VERTICAL = ("default", "GPS_RAW_INT.epv", "GPS_RAW_INT.v_acc")
@@ -39,7 +39,8 @@ class Positions:
     """Columns (n,), times ascending within each ``boot``; ``valid`` is false without a fix.
 
     ``lon_deg`` is unwound: across 180 degrees it goes on to 180.1. ``velocity_ned_mps`` is (n, 3).
-    ``*_source`` index SOURCES_HORIZONTAL and SOURCES_VERTICAL.
+    ``*_source`` index the names of where a sigma came from: SOURCES_HORIZONTAL and SOURCES_VERTICAL, or
+    those of another format. A height that a log does not tell is NaN; a .tlog tells both.
     """
 
     time_us: Int64Array
@@ -78,20 +79,20 @@ def read_positions(log: Tlog, clock: VehicleClock) -> Positions:
         time_us=clock.utc_of(rows),
         boot=clock.boot_of(rows),
         lat_deg=rows.float("lat") * 1e-7,
-        lon_deg=_unwound(rows.float("lon") * 1e-7),
+        lon_deg=unwound(rows.float("lon") * 1e-7),
         alt_msl_m=rows.float("alt") * 1e-3,
         alt_above_home_m=rows.float("relative_alt") * 1e-3,
         velocity_ned_mps=np.stack([rows.float(name) * 1e-2 for name in ("vx", "vy", "vz")], axis=-1),
-        valid=_is_place(rows) & _has_fix(gps, latest),
+        valid=is_place(rows.float("lat") * 1e-7, rows.float("lon") * 1e-7) & _has_fix(gps, latest),
         sigma_m=sigma_m,
         sigma_source=sigma_source,
         altitude_sigma_m=altitude_sigma_m,
         altitude_sigma_source=altitude_sigma_source,
     )
-    return _in_order(positions)
+    return in_order(positions)
 
 
-def _in_order(positions: Positions) -> Positions:
+def in_order(positions: Positions) -> Positions:
     """By boot and time; of two with the same time the first stays."""
     ordered = positions.take(np.lexsort((positions.time_us, positions.boot)))
     new = np.ones(len(ordered), dtype=np.bool_)
@@ -99,14 +100,15 @@ def _in_order(positions: Positions) -> Positions:
     return ordered.take(new)
 
 
-def _is_place(rows: Columns) -> npt.NDArray[np.bool_]:
-    """Zero for both is how an autopilot without a position fills the fields; 400 degrees is damage."""
-    lat, lon = rows.float("lat") * 1e-7, rows.float("lon") * 1e-7
-    is_place: npt.NDArray[np.bool_] = ((lat != 0) | (lon != 0)) & (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
-    return is_place
+def is_place(lat_deg: FloatArray, lon_deg: FloatArray) -> npt.NDArray[np.bool_]:
+    """(n,) zero for both is how an autopilot without a position fills the fields; 400 degrees is damage."""
+    told = (lat_deg != 0) | (lon_deg != 0)
+    places: npt.NDArray[np.bool_] = told & (np.abs(lat_deg) <= 90) & (np.abs(lon_deg) <= 180)
+    return places
 
 
-def _unwound(lon_deg: FloatArray) -> FloatArray:
+def unwound(lon_deg: FloatArray) -> FloatArray:
+    """(n,) without steps of 360 degrees."""
     return np.unwrap(lon_deg, period=360.0)
 
 
@@ -130,7 +132,7 @@ def _sigma(
     gps: Columns, latest: Int64Array, accuracy: str, dilution: str
 ) -> tuple[FloatArray, npt.NDArray[np.int8]]:
     """(n,) sigmas and (n,) sources: 2 the receiver's accuracy, else 1 dilution of precision, else 0."""
-    sigma_m = np.full(len(latest), _DEFAULT_SIGMA_M)
+    sigma_m = np.full(len(latest), DEFAULT_SIGMA_M)
     source = np.zeros(len(latest), dtype=np.int8)
     if len(gps) == 0:
         return sigma_m, source
@@ -138,6 +140,6 @@ def _sigma(
     dop, accuracy_mm = gps.float(dilution)[at], gps.float(accuracy)[at]
     by_dop = (latest >= 0) & (dop > 0) & (dop < _UNKNOWN_DOP)
     by_accuracy = (latest >= 0) & (accuracy_mm > 0)
-    sigma_m = np.where(by_dop, dop * 1e-2 * _RANGE_ERROR_M, sigma_m)
-    sigma_m = np.where(by_accuracy, np.maximum(accuracy_mm * 1e-3, _SMALLEST_SIGMA_M), sigma_m)
+    sigma_m = np.where(by_dop, dop * 1e-2 * RANGE_ERROR_M, sigma_m)
+    sigma_m = np.where(by_accuracy, np.maximum(accuracy_mm * 1e-3, SMALLEST_SIGMA_M), sigma_m)
     return sigma_m, np.where(by_accuracy, 2, np.where(by_dop, 1, 0)).astype(np.int8)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -74,22 +75,40 @@ class Tlog:
 
     def senders(self, name: str) -> dict[tuple[int, int], int]:
         """How many messages of one type each (system id, component id) sent. KeyError for an unknown name."""
-        return _count_sources(self._headers_of(name))
+        return count_sources(self._headers_of(name))
 
     def _headers_of(self, name: str) -> Headers:
-        return self.headers.take(self.headers.message_id == self.dialect.by_name[name].id)
+        return self.headers.take(np.flatnonzero(self.headers.message_id == self.dialect.by_name[name].id))
 
 
 def read_tlog(path: Path | str) -> Tlog:
     """The log at ``path``. Raises InputError if it cannot be opened or no frame in it can be read."""
+    with open_log(path) as file:
+        data = read_part(file, -1)
+    return parse_tlog(data, where=str(path))
+
+
+def open_log(path: Path | str) -> BinaryIO:
+    """The plain file at ``path``, open. Raises InputError if it is none or cannot be opened."""
     if Path(path).exists() and not Path(path).is_file():
         raise InputError("is not a plain file", where=str(path), mend=_MEND)
     try:
-        data = Path(path).read_bytes()
+        return Path(path).open("rb")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError(f"cannot be read: {reason}", where=str(path), mend=_MEND) from error
-    return parse_tlog(data, where=str(path))
+        raise _unreadable(str(path), error) from error
+
+
+def read_part(file: BinaryIO, size: int) -> bytes:
+    """The next ``size`` bytes, fewer at the end; -1: all. Raises InputError if the disk fails."""
+    try:
+        return file.read(size)
+    except OSError as error:
+        raise _unreadable(file.name, error) from error
+
+
+def _unreadable(where: str, error: OSError) -> InputError:
+    reason = error.strerror or type(error).__name__
+    return InputError(f"cannot be read: {reason}", where=where, mend=_MEND)
 
 
 def parse_tlog(data: bytes, *, where: str = "log") -> Tlog:
@@ -97,36 +116,53 @@ def parse_tlog(data: bytes, *, where: str = "log") -> Tlog:
     dialect = load_dialect()
     walked = walk(data, dialect)
     if not walked.known.any():
-        what = "is empty" if not data else "holds no readable MAVLink frame"
-        raise InputError(what, where=where, mend=_MEND)
-    return _tlog(data, where, dialect, walked)
+        raise nothing_readable(where, is_empty=not data)
+    return make_tlog(data, where, dialect, walked)
 
 
-def _tlog(data: bytes, where: str, dialect: Dialect, walked: Walked) -> Tlog:
-    headers, mended_stamps = _mend_stamps(walked.headers)
-    read_bytes = int((headers.record_end - headers.record_start).sum())
+def nothing_readable(where: str, *, is_empty: bool) -> InputError:
+    """The error of a log without a single frame."""
+    what = "is empty" if is_empty else "holds no readable MAVLink frame"
+    return InputError(what, where=where, mend=_MEND)
+
+
+def make_tlog(
+    data: bytes, where: str, dialect: Dialect, walked: Walked, span: tuple[int, int] | None = None
+) -> Tlog:
+    """The log of the frames walked; of those alone that begin in ``data[span]``, if one is given.
+
+    Stamps are judged by all frames walked, so that frames beside the span are not missed.
+    """
+    begin, end = span or (0, len(data))
+    stamp_us, bad = _mended_stamps(walked.headers.stamp_us)
+    starts = walked.headers.record_start
+    rows = slice(*np.searchsorted(starts, (begin, end)).tolist())
+    headers = replace(walked.headers, stamp_us=stamp_us).take(rows)
+    damaged = np.searchsorted(walked.damaged, (begin, end))
     return Tlog(
         where=where,
         data=data,
         headers=headers,
         dialect=dialect,
-        messages=_count_messages(headers, dialect),
-        sources=_count_sources(headers),
+        messages=count_messages(headers, dialect),
+        sources=count_sources(headers),
         signed_frames=int(headers.signed.sum()),
-        unknown_frames=int((~walked.known).sum()),
-        damage=Damage(bytes=len(data) - read_bytes, frames=walked.damaged_frames, stamps=mended_stamps),
+        unknown_frames=int((~walked.known[rows]).sum()),
+        damage=Damage(
+            bytes=end - begin - int((headers.record_end - headers.record_start).sum()),
+            frames=int(damaged[1] - damaged[0]),
+            stamps=int(bad[rows].sum()),
+        ),
     )
 
 
-def _mend_stamps(headers: Headers) -> tuple[Headers, int]:
-    """Give single stamps far from both of their neighbours, which agree, the time of a neighbour."""
-    stamp_us = headers.stamp_us
-    if len(stamp_us) < 3:
-        return headers, 0
+def _mended_stamps(stamp_us: Int64Array) -> tuple[Int64Array, npt.NDArray[np.bool_]]:
+    """Single stamps far from both neighbours, which agree, get the time of one; and (n,) which did."""
+    if len(stamp_us) < 3 or not _apart(stamp_us[1:], stamp_us[:-1]).any():
+        return stamp_us, np.zeros(len(stamp_us), dtype=np.bool_)
     before, after = _neighbours(stamp_us)
     bad = _apart(stamp_us, before) & _apart(stamp_us, after) & ~_apart(before, after)
-    mended = read_only(np.where(bad, before, stamp_us))
-    return replace(headers, stamp_us=mended), int(bad.sum())
+    return read_only(np.where(bad, before, stamp_us)), bad
 
 
 def _neighbours(stamp_us: Int64Array) -> tuple[Int64Array, Int64Array]:
@@ -142,16 +178,18 @@ def _apart(a_us: Int64Array, b_us: Int64Array) -> npt.NDArray[np.bool_]:
     return np.abs(a_us.astype(np.float64) - b_us.astype(np.float64)) > _STAMP_AGREEMENT_US
 
 
-def _count_messages(headers: Headers, dialect: Dialect) -> dict[str, int]:
-    ids, counts = np.unique(headers.message_id, return_counts=True)
-    named = {
-        dialect.by_id[i].name if i in dialect.by_id else f"UNKNOWN_{i}": n
-        for i, n in zip(ids.tolist(), counts.tolist(), strict=True)
-    }
-    return dict(sorted(named.items()))
+def count_messages(headers: Headers, dialect: Dialect) -> dict[str, int]:
+    """Frames of each type by name, in order of name; ``UNKNOWN_<id>`` outside the dialect."""
+    rows = dialect.rows_of(headers.message_id)
+    known = np.bincount(rows[rows >= 0], minlength=len(dialect.names)).tolist()
+    named = {name: count for name, count in zip(dialect.names, known, strict=True) if count}
+    ids, counts = np.unique(headers.message_id[rows < 0], return_counts=True)
+    unknown = {f"UNKNOWN_{i}": count for i, count in zip(ids.tolist(), counts.tolist(), strict=True)}
+    return dict(sorted((named | unknown).items()))
 
 
-def _count_sources(headers: Headers) -> dict[tuple[int, int], int]:
+def count_sources(headers: Headers) -> dict[tuple[int, int], int]:
+    """Frames of each (system id, component id), in order."""
     keys = headers.system_id.astype(np.int64) << 8 | headers.component_id
-    pairs, counts = np.unique(keys, return_counts=True)
-    return {(key >> 8, key & 0xFF): count for key, count in zip(pairs.tolist(), counts.tolist(), strict=True)}
+    counts = np.bincount(keys)
+    return {(key >> 8, key & 0xFF): int(counts[key]) for key in np.flatnonzero(counts).tolist()}

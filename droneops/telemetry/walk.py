@@ -36,6 +36,7 @@ from droneops.telemetry.headers import (
     is_known,
     read_headers,
 )
+from droneops.telemetry.links import Links, chain_links
 
 # MAVLink dates from 2009 and nobody flies in 2100; a random stamp falls between them once in 5,800 times.
 EARLIEST_US = 946_684_800_000_000
@@ -51,12 +52,14 @@ _RECORD_OVERHEAD_V2 = STAMP_BYTES + HEADER_BYTES_V2 + CHECKSUM_BYTES
 class Walked:
     """``headers`` of the frames believed, ``known`` (n,) whether the checksum of each was checked.
 
-    ``damaged_frames`` counts frames with whole framing whose checksum is wrong.
+    ``reached`` (n,): known, and on the chain, so that a walk from there on finds what this walk found.
+    ``damaged`` (m,), ascending: starts of frames with whole framing whose checksum is wrong.
     """
 
     headers: Headers
     known: npt.NDArray[np.bool_]
-    damaged_frames: int
+    reached: npt.NDArray[np.bool_]
+    damaged: Int64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +114,16 @@ def walk(data: bytes, dialect: Dialect) -> Walked:
     """The frames of a .tlog's bytes. Raises nothing: bytes that hold no frame give none."""
     view = np.frombuffer(data, dtype=np.uint8)
     search = _Search(data, dialect)
-    candidates = read_headers(view, np.array(_hop(data, search), dtype=np.int64))
+    candidates = read_headers(view, _hop(data, search, chain_links(view)))
     known = is_known(candidates, dialect)
     good = known.copy()
-    good[known] = checksum_holds(view, candidates.take(known), dialect)
-    starts, damaged_frames = _settle(candidates, known, good, search)
+    good[known] = checksum_holds(view, candidates if known.all() else candidates.take(known), dialect)
+    if good.all():
+        return Walked(candidates, known, known, damaged=np.empty(0, dtype=np.int64))
+    starts, damaged = _settle(candidates, known, good, search)
     headers = read_headers(view, starts)
-    return Walked(headers, is_known(headers, dialect), damaged_frames)
+    reached = np.isin(starts, candidates.record_start[good])
+    return Walked(headers, is_known(headers, dialect), reached, damaged)
 
 
 def record_end(data: bytes, start: int) -> int | None:
@@ -137,60 +143,51 @@ def record_end(data: bytes, start: int) -> int | None:
     return end if end <= len(data) else None
 
 
-def _hop(data: bytes, search: _Search) -> list[int]:
+def _hop(data: bytes, search: _Search, links: Links) -> Int64Array:
     """Starts of records by their lengths alone; where the chain breaks, of the next checked frame."""
-    starts: list[int] = []
+    runs: list[Int64Array] = []
     position = 0
     while position + SHORTEST_RECORD_BYTES <= len(data):
-        position = _hop_chain(data, position, starts)
-        last_stamp_us = _stamp_us(data, starts[-1]) if starts else None
+        position = _hop_chain(data, position, links, runs)
+        last_stamp_us = _stamp_us(data, int(runs[-1][-1])) if runs else None
         record = search.find(position, len(data), last_stamp_us)
         if record is None:
             break
         position = record[0]
-    return starts
+    return np.concatenate(runs) if runs else np.empty(0, dtype=np.int64)
 
 
-def _hop_chain(data: bytes, position: int, starts: list[int]) -> int:
-    """Follow the chain from ``position``, adding to ``starts``; returns where it breaks."""
-    # Written out, not calling record_end: this loop is half of the time a log takes.
-    limit = len(data)
-    add = starts.append
-    while position + SHORTEST_RECORD_BYTES <= limit:
-        marker = data[position + 8]
-        if marker == MARKER_V2:
-            flags = data[position + 10]
-            if flags > FLAG_SIGNED:
-                break
-            end = position + _RECORD_OVERHEAD_V2 + data[position + 9] + flags * SIGNATURE_BYTES
-        elif marker == MARKER_V1:
-            end = position + _RECORD_OVERHEAD_V1 + data[position + 9]
+def _hop_chain(data: bytes, position: int, links: Links, runs: list[Int64Array]) -> int:
+    """Follow the chain from ``position``, adding to ``runs``; returns where it breaks."""
+    while True:
+        run = links.run_from(position)
+        if run is not None:
+            starts, position = run
         else:
-            break
-        if end > limit:
-            break
-        add(position)
-        position = end
-    return position
+            end = record_end(data, position)
+            if end is None:
+                return position
+            starts, position = np.array([position], dtype=np.int64), end
+        runs.append(starts)
 
 
 def _settle(
     candidates: Headers, known: npt.NDArray[np.bool_], good: npt.NDArray[np.bool_], search: _Search
-) -> tuple[Int64Array, int]:
-    """Starts of the frames to believe, and the number of frames with a wrong checksum."""
+) -> tuple[Int64Array, Int64Array]:
+    """Starts of the frames to believe, and of the frames with a wrong checksum."""
     found: list[int] = []
-    damaged = 0
+    damaged: list[int] = []
     for first, last in _runs(~good):
         starts, bad = _settle_run(candidates, known, first, last, search)
         found += starts
         damaged += bad
     believed = np.concatenate([candidates.record_start[good], np.array(found, dtype=np.int64)])
-    return np.sort(believed), damaged
+    return np.sort(believed), np.array(damaged, dtype=np.int64)
 
 
 def _settle_run(
     candidates: Headers, known: npt.NDArray[np.bool_], first: int, last: int, search: _Search
-) -> tuple[list[int], int]:
+) -> tuple[list[int], list[int]]:
     """The same for the candidates ``first`` to ``last``, none of which has a checksum that holds."""
     begin = int(candidates.record_start[first])
     end = int(candidates.record_start[last + 1]) if last + 1 < len(candidates) else len(search.data)
@@ -208,7 +205,8 @@ def _settle_run(
     ]
     begins = {start for start, _ in recovered} | {start for start, _, _ in spans} | {end}
     unknown = [start for start, stop, is_known_message in spans if not is_known_message and stop in begins]
-    return [start for start, _ in recovered] + unknown, sum(1 for span in spans if span[2])
+    damaged = [start for start, _, is_known_message in spans if is_known_message]
+    return [start for start, _ in recovered] + unknown, damaged
 
 
 def _recover(search: _Search, begin: int, end: int, last_stamp_us: int | None) -> Iterator[tuple[int, int]]:

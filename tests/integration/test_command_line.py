@@ -28,7 +28,7 @@ def test_help_imports_no_heavy_library() -> None:
     assert "replay" in output
 
 
-@pytest.mark.parametrize("name", ["replay", "demo"])
+@pytest.mark.parametrize("name", ["replay", "demo", "telemetry"])
 def test_the_help_of_every_command_has_an_example(name: str) -> None:
     output = subprocess.run(command(name, "--help"), capture_output=True, text=True, check=True).stdout
     assert f"Example: droneops {name}" in output

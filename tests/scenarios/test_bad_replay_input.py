@@ -303,7 +303,7 @@ def test_publishing_without_a_broker_is_refused_before_the_work(droneops, exampl
         ("--ground-alt-msl", "high"),
         ("--video-offset", "1e308"),
         ("--video-offset", "nan"),
-        ("--video-offset", "auto"),
+        ("--video-offset", "automatic"),
         ("--video-start", "9999-12-31T23:59:59Z"),
         ("--video-start", "0001-01-01T00:00:00+14:00"),
         ("--video-start", "2026-11-20T10:07:30"),

@@ -14,6 +14,7 @@ import pytest
 
 from droneops.app import replay
 from droneops.replay.request import ReplayRequest
+from droneops.times import from_text, to_text
 
 
 class Silent:
@@ -184,3 +185,39 @@ def test_each_recorded_log_is_counted_as_the_oracle_counts_it(shared, tmp_path, 
     found_more = {"HEARTBEAT": 1} if name == "bruno_20211208-151717_timegap.tlog" else {}
     assert Counter(summary["messages"]) == Counter(expected["counts_all"]) + Counter(found_more)
     assert (tmp_path / "out" / "report.html").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("late_s", [-1.3, 0.7])
+def test_a_video_whose_start_is_told_wrongly_is_found_out_by_its_motion(example, tmp_path, late_s) -> None:
+    started = to_text(from_text("2026-11-20T10:07:30.400Z") + round(late_s * 1e6))
+    request = ReplayRequest(
+        telemetry=example / "capture.tlog",
+        video=example / "video.mp4",
+        site=example / "site.toml",
+        video_start_utc=started,
+        video_offset="auto",
+        out=tmp_path / "out",
+    )
+    replay(request, Silent())
+    video = json.loads((tmp_path / "out" / "summary.json").read_text())["video"]
+    assert video["offset_source"] == "auto"
+    assert video["offset_s"] == pytest.approx(-late_s, abs=0.05)
+    assert np.median(errors_m(tmp_path / "out", example)) < 1.3
+
+
+def test_where_the_motion_tells_nothing_the_cameras_own_offset_stays_and_it_is_said(
+    example, short_video, tmp_path
+) -> None:
+    listener = Silent()
+    request = ReplayRequest(
+        telemetry=example / "capture.tlog",
+        video=short_video,
+        site=example / "site.toml",
+        video_offset="auto",
+        out=tmp_path / "out",
+    )
+    replay(request, listener)
+    assert any("cannot tell" in text for text in listener.warnings)
+    video = json.loads((tmp_path / "out" / "summary.json").read_text())["video"]
+    assert (video["offset_s"], video["offset_source"]) == (0.0, "camera file")
+    assert video["time_sigma_s"] == pytest.approx(0.1, abs=0.01)

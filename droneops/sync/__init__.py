@@ -1,0 +1,1 @@
+"""The time offset between a video and the telemetry, from how the picture moved."""
