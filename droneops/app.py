@@ -26,7 +26,8 @@ from droneops.pipeline import Parts
 from droneops.replay import prepare
 from droneops.replay.auto_offset import find_offset, with_found_sigma
 from droneops.replay.coverage import coverage_of
-from droneops.replay.doubts import log_damage, mostly_unlocated, refuse_other_times, video_damage
+from droneops.replay.doubts import log_doubts, mostly_unlocated, refuse_other_times, video_damage
+from droneops.replay.flight_log import FlightLog, Wish, read_flight
 from droneops.replay.folder import ResultFolder
 from droneops.replay.record import Record
 from droneops.replay.request import Listener, ReplayRequest
@@ -34,20 +35,15 @@ from droneops.replay.result import Result, VideoTime
 from droneops.replay.run import Watched, watch, write_results
 from droneops.stopwatch import Stopwatch
 from droneops.sync.offset import CannotTell, OffsetEstimate
-from droneops.telemetry.pose_track import PoseTrack, build_pose_track
-from droneops.telemetry.tlog import Tlog, read_tlog
-from droneops.telemetry.vehicles import Vehicle, choose_vehicle
+from droneops.telemetry.pose_track import PoseTrack
 from droneops.times import to_text
 from droneops.tracking.tracker import Tracker
 from droneops.video.counts import VideoCounts
 from droneops.video.file import VideoFile
-from droneops.video.start import VideoStart, video_start
+from droneops.video.start import VideoStart, utc_us, video_start
 from geofences import ZoneIndex
 
 CAMERA_ID = "eo"
-
-NO_VEHICLE = Vehicle(0, 0)
-"""System 0 is MAVLink's broadcast address: nothing is ever sent from it."""
 
 
 class _Warnings:
@@ -73,11 +69,14 @@ class _Flight:
 
     site: Site
     drone: DroneSection | None
-    drone_id: str
     zones: ZoneIndex
-    log: Tlog
-    vehicle: Vehicle
+    log: FlightLog
     poses: PoseTrack
+
+    @property
+    def drone_id(self) -> str:
+        """The drone's name in everything that comes of the flight."""
+        return self.poses.drone_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +145,25 @@ def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: 
     drone = prepare.drone_section(site.file, request.drone_id, request.system_id)
     if request.drone_id is not None and drone is None and site.file.drone:
         warnings.add(f"drone {request.drone_id!r} is not in the site file: no settings of its own are used")
+    wish = Wish(
+        drone_id=partial(prepare.drone_id_of, request, drone),
+        system_id=request.system_id or (drone.system_id if drone else None),
+        gimbal_frame=drone.gimbal_frame if drone else "auto",
+        home_alt_msl_m=request.ground_alt_msl_m,
+        start_us=partial(_start_if_known, request),
+    )
     with stopwatch.stage("telemetry"):
-        log = read_tlog(request.telemetry)
-        vehicle = choose_vehicle(log, request.system_id or (drone.system_id if drone else None))
-        drone_id = prepare.drone_id_of(request, drone, (vehicle or NO_VEHICLE).system_id)
-        frame = drone.gimbal_frame if drone else "auto"
-        poses = build_pose_track(log, vehicle or NO_VEHICLE, drone_id=drone_id, gimbal_frame=frame)
-    nobody = None if vehicle else "the log holds no vehicle, only ground stations or the like"
-    for text in (log_damage(log), nobody, *poses.warnings):
-        warnings.add(text and f"{request.telemetry}: {text}")
-    return _Flight(site, drone, drone_id, zones, log, vehicle or NO_VEHICLE, poses)
+        log, poses = read_flight(request.telemetry, wish)
+    for text in (*log_doubts(log, poses), *poses.warnings):
+        warnings.add(f"{request.telemetry}: {text}")
+    return _Flight(site, drone, zones, log, poses)
+
+
+def _start_if_known(request: ReplayRequest) -> int | None:
+    if request.video is not None:
+        return video_start(request.video, given_utc=request.video_start_utc).start_us
+    given = request.video_start_utc
+    return None if given is None else utc_us(given, where="--video-start")
 
 
 def _see(
@@ -165,7 +173,7 @@ def _see(
         "site": flight.site.sha256,
         "zones": flight.zones.sha256,
         "drone_id": flight.drone_id,
-        "system_id": flight.vehicle.system_id,
+        "system_id": flight.poses.vehicle.system_id,
     }
     if request.video is None:
         _check_what_a_video_needs(request, flight)
@@ -318,7 +326,7 @@ def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
         drone_id=flight.drone_id,
         run=seen.run,
         log=flight.log,
-        system_id=flight.vehicle.system_id or None,
+        system_id=flight.poses.vehicle.system_id or None,
         poses=poses,
         zones=flight.zones,
         camera=seen.camera,

@@ -9,7 +9,7 @@ import typer
 
 
 def replay(
-    telemetry: Annotated[Path, typer.Option(help="MAVLink log (.tlog).", metavar="LOG")],
+    telemetry: Annotated[Path, typer.Option(help="Flight log: .tlog .BIN .log .ulg .SRT .ts", metavar="LOG")],
     out: Annotated[Path, typer.Option(help="Folder for the results; must be empty or not exist.")],
     video: Annotated[
         Path | None, typer.Option(help="Video of the flight. Without it: track, gaps, report.")

@@ -5,24 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from droneops.errors import InputError
+from droneops.replay.flight_log import FlightLog, is_known
 from droneops.replay.record import Record
 from droneops.telemetry.pose_track import PoseTrack
-from droneops.telemetry.tlog import Tlog
 from droneops.times import to_text
 from droneops.video.counts import VideoCounts
 from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart
 
 
-def log_damage(log: Tlog) -> str | None:
-    """What of the log could not be read; None when all of it could."""
-    damage = log.damage
-    if not damage.bytes and not damage.stamps:
-        return None
-    return (
-        f"{damage.bytes} of {len(log.data)} bytes could not be read ({damage.frames} damaged frames,"
-        f" {damage.stamps} wrong times); the rest was used"
-    )
+def log_doubts(log: FlightLog, poses: PoseTrack) -> list[str]:
+    """What of a .tlog could not be read, and whether it is about a vehicle at all."""
+    if log.tlog is None:
+        return []
+    damage = log.tlog.damage
+    texts = []
+    if damage.bytes or damage.stamps:
+        texts.append(
+            f"{damage.bytes} of {log.bytes} bytes could not be read ({damage.frames} damaged frames,"
+            f" {damage.stamps} wrong times); the rest was used"
+        )
+    if not is_known(poses.vehicle):
+        texts.append("the log holds no vehicle, only ground stations or the like")
+    return texts
 
 
 def video_damage(counts: VideoCounts) -> list[str]:

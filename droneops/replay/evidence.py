@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 
@@ -10,6 +9,8 @@ from droneops.evidence.bundle import make_bundle
 from droneops.incidents.incident import Incident, bundle_id
 from droneops.replay.result import Result
 from droneops.telemetry.clock import read_clock
+from droneops.telemetry.tlog import Tlog
+from droneops.telemetry.vehicles import Vehicle
 from droneops.times import to_text
 
 BEFORE_US = 30_000_000
@@ -31,16 +32,17 @@ def _files(incident: Incident, result: Result, lines: list[bytes]) -> dict[str, 
     files = {
         "alerts.jsonl": b"".join(m.raw + b"\n" for m in result.messages_of(incident.id)),
         "sightings.jsonl": b"".join(line for line in lines if any(mark in line for mark in marks)),
-        "telemetry.tlog": telemetry_slice(result, incident),
     }
+    if result.log.tlog is not None:
+        files["telemetry.tlog"] = telemetry_slice(result.log.tlog, result.poses.vehicle, incident)
     snapshot = None if result.record is None else result.record.snapshots.get(incident.id)
     return files if snapshot is None else {**files, "snapshot.jpg": snapshot}
 
 
-def telemetry_slice(result: Result, incident: Incident) -> bytes:
+def telemetry_slice(log: Tlog, vehicle: Vehicle, incident: Incident) -> bytes:
     """The log's own bytes around an incident, records of all senders, unchanged."""
-    headers, data = result.log.headers, result.log.data
-    clock = read_clock(result.log, result.poses.vehicle)
+    headers, data = log.headers, log.data
+    clock = read_clock(log, vehicle)
     time_us = clock.utc_of_stamps(headers.stamp_us, headers.record_start)
     inside = (time_us >= incident.onset_us - BEFORE_US) & (time_us <= incident.last_seen_us + AFTER_US)
     rows = zip(headers.record_start[inside].tolist(), headers.record_end[inside].tolist(), strict=True)
@@ -56,7 +58,7 @@ def _facts(incident: Incident, result: Result) -> dict[str, object]:
         "run": result.run,
         "onset": to_text(incident.onset_us),
         "last_seen": to_text(incident.last_seen_us),
-        "telemetry_log_sha256": hashlib.sha256(result.log.data).hexdigest(),
+        "telemetry_log_sha256": result.log.sha256,
         "zones_sha256": result.zones.sha256,
         "site_sha256": result.settings["site"],
         "rule": {"id": incident.rule_id, "version": incident.rule_version},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,9 @@ Feature = dict[str, Any]
 
 def track_geojson(result: Result) -> bytes:
     """The whole collection, one feature a line."""
-    lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in _features(result))
+    lines = ",\n".join(
+        json.dumps(feature, ensure_ascii=False, allow_nan=False) for feature in _features(result)
+    )
     return f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n'.encode()
 
 
@@ -49,7 +52,7 @@ def _path(segment: PathSegment, drone_id: str) -> Feature:
         drone_id=drone_id,
         start=to_text(segment.time_us[0]),
         end=to_text(segment.time_us[-1]),
-        alt_above_home_m=segment.alt_above_home_m,
+        alt_above_home_m=[None if math.isnan(alt_m) else alt_m for alt_m in segment.alt_above_home_m],
     )
 
 

@@ -9,9 +9,9 @@ from droneops.delivery.routing import Message
 from droneops.geo.camera import Camera
 from droneops.incidents.incident import Incident
 from droneops.replay.coverage import Coverage
+from droneops.replay.flight_log import FlightLog
 from droneops.replay.record import Record
 from droneops.telemetry.pose_track import PoseTrack
-from droneops.telemetry.tlog import Tlog
 from droneops.video.counts import VideoCounts
 from geofences import ZoneIndex
 
@@ -36,7 +36,7 @@ class Result:
     status: Literal["actual", "exercise", "test"]
     drone_id: str
     run: str
-    log: Tlog
+    log: FlightLog
     system_id: int | None
     poses: PoseTrack
     zones: ZoneIndex

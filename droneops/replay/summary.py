@@ -10,6 +10,7 @@ from typing import Any
 from droneops.replay.report.data import SpanKind
 from droneops.replay.result import Result
 from droneops.telemetry.pose_track import PoseTrack
+from droneops.telemetry.tlog import Tlog
 from droneops.times import to_text
 
 STAGES = ("decode", "detect", "locate", "rest")
@@ -32,7 +33,7 @@ def _summary(result: Result, seconds_by_stage: dict[str, float], total_s: float)
         "system_id": result.system_id,
         "run": result.run,
         "counts": _counts(result),
-        "messages": result.log.messages,
+        "messages": None if result.log.tlog is None else result.log.tlog.messages,
         "telemetry": _telemetry(result),
         "video": _video(result),
         "coverage": _coverage(result),
@@ -65,16 +66,24 @@ def _counts(result: Result) -> dict[str, Any]:
 def _telemetry(result: Result) -> dict[str, Any]:
     log, poses = result.log, result.poses
     return {
-        "messages_total": sum(log.messages.values()),
-        "bytes": len(log.data),
-        "damage": asdict(log.damage),
-        "sources": {f"{system}/{component}": n for (system, component), n in sorted(log.sources.items())},
-        "signed_frames": log.signed_frames,
-        "unknown_frames": log.unknown_frames,
+        "format": str(log.kind),
+        "bytes": log.bytes,
+        "sha256": log.sha256,
         "first": _time(poses.first_us),
         "last": _time(poses.last_us),
         "boots": len(poses.boots),
         "home_alt_msl_m": poses.home_alt_msl_m,
+        **({} if log.tlog is None else _frames(log.tlog)),
+    }
+
+
+def _frames(log: Tlog) -> dict[str, Any]:
+    return {
+        "messages_total": sum(log.messages.values()),
+        "damage": asdict(log.damage),
+        "sources": {f"{system}/{component}": n for (system, component), n in sorted(log.sources.items())},
+        "signed_frames": log.signed_frames,
+        "unknown_frames": log.unknown_frames,
     }
 
 

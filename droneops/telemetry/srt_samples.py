@@ -95,7 +95,7 @@ def _utc(
         return begins_us + start_us, ()
     dated = np.array([row.text_us is not None for row in rows])
     if not dated.any():
-        mend = "give the UTC of the video's start"
+        mend = "give it with --video-start"
         raise InputError("its subtitles hold no date and time", where=where, mend=mend)
     texts_us = np.array([row.text_us or 0 for row in rows], dtype=np.int64)
     offset_us = int(np.median(texts_us[dated] - begins_us[dated]))
