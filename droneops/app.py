@@ -177,7 +177,7 @@ def _see(
     }
     if request.video is None:
         _check_what_a_video_needs(request, flight)
-        return _Seen(prepare.input_digest((request.telemetry,), settings), settings)
+        return _Seen(prepare.run_name((flight.log.sha256,), settings), settings)
     with stopwatch.stage("detect"):
         name, detector = prepare.detector_of(request, flight.site, flight.drone)
     sight = _sight(request, request.video, flight, name, detector, warnings)
@@ -195,7 +195,7 @@ def _see(
         camera = prepare.with_clock_error(camera, sight.start, flight.poses.boots)
         if camera.mount.kind == "stabilised" and flight.poses.gimbal_source is None:
             warnings.add(f"{request.telemetry}: nothing tells where the gimbal looked: no point on the map")
-        run = prepare.input_digest((request.telemetry, sight.path), settings)
+        run = prepare.run_name((flight.log.sha256, prepare.file_sha256(sight.path)), settings)
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
         watched = watch(video, parts, record, _context(flight, sight.detector), stopwatch, listener)

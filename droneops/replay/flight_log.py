@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from droneops.errors import InputError
 from droneops.telemetry.gimbal import GimbalFrame
-from droneops.telemetry.log import LogFormat, log_format_of, read_pose_track
-from droneops.telemetry.pose_track import PoseTrack, build_pose_track
+from droneops.telemetry.log import SUPPORTED, LogFormat, format_of, samples_of
+from droneops.telemetry.pose_track import PoseTrack, build_pose_track, track_of
 from droneops.telemetry.samples import NO_MAVLINK_VEHICLE
-from droneops.telemetry.tlog import Tlog, read_tlog
+from droneops.telemetry.tlog import Tlog, parse_tlog, read_bytes
 from droneops.telemetry.vehicles import Vehicle, choose_vehicle
 
 
@@ -47,34 +46,32 @@ def read_flight(path: Path, wish: Wish) -> tuple[FlightLog, PoseTrack]:
         InputError: nothing in it can be read.
         UsageError: several vehicles and none was asked for, or one that is not there.
     """
-    kind = _kind(path)
-    if kind is LogFormat.TLOG:
-        return _read_tlog(path, wish)
-    poses = read_pose_track(
-        path,
-        drone_id=wish.drone_id(NO_MAVLINK_VEHICLE.system_id),
+    data = read_bytes(path, SUPPORTED)
+    # What is no format that is known may still be a .tlog that begins with damage.
+    kind = format_of(data) or LogFormat.TLOG
+    sha256 = hashlib.sha256(data).hexdigest()
+    if kind is not LogFormat.TLOG:
+        return FlightLog(kind, len(data), sha256, None), _other_poses(data, kind, path, wish)
+    log = parse_tlog(data, where=str(path))
+    return FlightLog(kind, len(data), sha256, log), _tlog_poses(log, wish)
+
+
+def _other_poses(data: bytes, kind: LogFormat, path: Path, wish: Wish) -> PoseTrack:
+    samples = samples_of(
+        data,
+        kind,
+        path=path,
         gimbal_frame=wish.gimbal_frame,
         start_us=wish.start_us() if kind is LogFormat.SRT else None,
         home_alt_msl_m=wish.home_alt_msl_m,
     )
-    raw = path.read_bytes()
-    return FlightLog(kind, len(raw), hashlib.sha256(raw).hexdigest(), None), poses
+    return track_of(samples, drone_id=wish.drone_id(samples.vehicle.system_id))
 
 
-def _kind(path: Path) -> LogFormat:
-    """The format by content; what is none may still be a .tlog that begins with damage."""
-    try:
-        return log_format_of(path)
-    except InputError:
-        return LogFormat.TLOG
-
-
-def _read_tlog(path: Path, wish: Wish) -> tuple[FlightLog, PoseTrack]:
-    log = read_tlog(path)
+def _tlog_poses(log: Tlog, wish: Wish) -> PoseTrack:
     vehicle = choose_vehicle(log, wish.system_id) or NO_MAVLINK_VEHICLE
     name = wish.drone_id(vehicle.system_id)
-    poses = build_pose_track(log, vehicle, drone_id=name, gimbal_frame=wish.gimbal_frame)
-    return FlightLog(LogFormat.TLOG, len(log.data), hashlib.sha256(log.data).hexdigest(), log), poses
+    return build_pose_track(log, vehicle, drone_id=name, gimbal_frame=wish.gimbal_frame)
 
 
 def is_known(vehicle: Vehicle) -> bool:

@@ -230,7 +230,7 @@ class Offset:
 
 def offset_of(request: ReplayRequest, camera: Camera | None) -> Offset:
     """One offset, never a sum: the number given, else the camera file's. For ``auto`` see auto_offset.py."""
-    if isinstance(request.video_offset, float):
+    if isinstance(request.video_offset, int | float):
         return Offset(request.video_offset, "--video-offset")
     return Offset(0.0, "none") if camera is None else Offset(camera.bias.time_offset_s, "camera file")
 
@@ -255,20 +255,21 @@ def shifted(start: VideoStart, offset: Offset) -> VideoStart:
     return replace(start, start_us=start.start_us + round(offset.seconds * 1e6))
 
 
-def input_digest(files: tuple[Path, ...], settings: Mapping[str, Any]) -> str:
-    """The run's name: a digest over the bytes of all inputs and the settings that change the result.
-
-    Raises:
-        InputError: a file cannot be read.
-    """
+def run_name(inputs: tuple[str, ...], settings: Mapping[str, Any]) -> str:
+    """The run's name: a digest over the sha256 of all inputs and the settings that change the result."""
     digest = hashlib.sha256()
-    for path in files:
-        digest.update(_file_digest(path))
+    for sha256 in inputs:
+        digest.update(bytes.fromhex(sha256))
     digest.update(json.dumps(settings, sort_keys=True).encode())
     return digest.hexdigest()
 
 
-def _file_digest(path: Path) -> bytes:
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file, read in pieces.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:
@@ -276,4 +277,4 @@ def _file_digest(path: Path) -> bytes:
                 digest.update(chunk)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    return digest.digest()
+    return digest.hexdigest()

@@ -21,7 +21,7 @@ from droneops.telemetry.pose_track import PoseTrack, build_pose_track, track_of
 from droneops.telemetry.samples import NO_MAVLINK_VEHICLE, Samples
 from droneops.telemetry.srt import parse_srt
 from droneops.telemetry.srt_samples import srt_samples
-from droneops.telemetry.tlog import parse_tlog
+from droneops.telemetry.tlog import parse_tlog, read_bytes
 from droneops.telemetry.transport_stream import is_transport_stream, read_data
 from droneops.telemetry.ulog import MAGIC as ULOG_MAGIC
 from droneops.telemetry.ulog import parse_ulog
@@ -31,7 +31,7 @@ from droneops.telemetry.vehicles import choose_vehicle
 from droneops.telemetry.walk import EARLIEST_US, LATEST_US
 from droneops.types import FloatArray
 
-_SUPPORTED = "give a .tlog, an ArduPilot .BIN or .log, a PX4 .ulg, a DJI .SRT, or a .ts with MISB ST 0601"
+SUPPORTED = "give a .tlog, an ArduPilot .BIN or .log, a PX4 .ulg, a DJI .SRT, or a .ts with MISB ST 0601"
 # Far enough for a damaged start, and for the FMT records that lead a text log.
 _HEAD_BYTES = 65_536
 
@@ -71,7 +71,7 @@ def read_pose_track(
         log = parse_tlog(data, where=str(path))
         vehicle = choose_vehicle(log, system_id) or NO_MAVLINK_VEHICLE
         return build_pose_track(log, vehicle, drone_id=drone_id, gimbal_frame=gimbal_frame)
-    samples = _samples(
+    samples = samples_of(
         data,
         log_format,
         path=Path(path),
@@ -99,17 +99,11 @@ def format_of(data: bytes) -> LogFormat | None:
 
 
 def _opened(path: Path) -> tuple[bytes, LogFormat]:
-    if path.exists() and not path.is_file():
-        raise InputError("is not a plain file", where=str(path), mend=_SUPPORTED)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError(f"cannot be read: {reason}", where=str(path), mend=_SUPPORTED) from error
+    data = read_bytes(path, SUPPORTED)
     log_format = format_of(data)
     if log_format is None:
         what = "is a flight log of no known format" if data else "is empty"
-        raise InputError(what, where=str(path), mend=_SUPPORTED)
+        raise InputError(what, where=str(path), mend=SUPPORTED)
     return data, log_format
 
 
@@ -139,16 +133,20 @@ _MARKS: tuple[tuple[LogFormat, Callable[[bytes], object]], ...] = (
 )
 
 
-def _samples(
+def samples_of(
     data: bytes,
     log_format: LogFormat,
     *,
     path: Path,
-    gimbal_frame: GimbalFrame,
-    utc_offset_s: float | None,
-    start_us: int | None,
-    home_alt_msl_m: float | None,
+    gimbal_frame: GimbalFrame = "auto",
+    utc_offset_s: float | None = None,
+    start_us: int | None = None,
+    home_alt_msl_m: float | None = None,
 ) -> Samples:
+    """The samples in ``data``, the bytes of the file at ``path``, in any format but .tlog.
+
+    The other parameters are those of `read_pose_track`, and so are the errors.
+    """
     where = str(path)
     match log_format:
         case LogFormat.ULOG:

@@ -83,32 +83,36 @@ class Tlog:
 
 def read_tlog(path: Path | str) -> Tlog:
     """The log at ``path``. Raises InputError if it cannot be opened or no frame in it can be read."""
-    with open_log(path) as file:
-        data = read_part(file, -1)
-    return parse_tlog(data, where=str(path))
+    return parse_tlog(read_bytes(path), where=str(path))
 
 
-def open_log(path: Path | str) -> BinaryIO:
+def read_bytes(path: Path | str, mend: str = _MEND) -> bytes:
+    """All of the plain file at ``path``. Raises InputError, with ``mend``, if it cannot be read."""
+    with open_log(path, mend) as file:
+        return read_part(file, -1, mend)
+
+
+def open_log(path: Path | str, mend: str = _MEND) -> BinaryIO:
     """The plain file at ``path``, open. Raises InputError if it is none or cannot be opened."""
     if Path(path).exists() and not Path(path).is_file():
-        raise InputError("is not a plain file", where=str(path), mend=_MEND)
+        raise InputError("is not a plain file", where=str(path), mend=mend)
     try:
         return Path(path).open("rb")
     except OSError as error:
-        raise _unreadable(str(path), error) from error
+        raise _unreadable(str(path), error, mend) from error
 
 
-def read_part(file: BinaryIO, size: int) -> bytes:
+def read_part(file: BinaryIO, size: int, mend: str = _MEND) -> bytes:
     """The next ``size`` bytes, fewer at the end; -1: all. Raises InputError if the disk fails."""
     try:
         return file.read(size)
     except OSError as error:
-        raise _unreadable(file.name, error) from error
+        raise _unreadable(file.name, error, mend) from error
 
 
-def _unreadable(where: str, error: OSError) -> InputError:
+def _unreadable(where: str, error: OSError, mend: str) -> InputError:
     reason = error.strerror or type(error).__name__
-    return InputError(f"cannot be read: {reason}", where=where, mend=_MEND)
+    return InputError(f"cannot be read: {reason}", where=where, mend=mend)
 
 
 def parse_tlog(data: bytes, *, where: str = "log") -> Tlog:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from test_recorded_patrols import Silent, errors_m
+from silent import Silent
+from test_recorded_patrols import errors_m
 
 from droneops.app import replay
 from droneops.replay.request import ReplayRequest

@@ -11,23 +11,11 @@ from pathlib import Path
 import numpy as np
 import pymap3d
 import pytest
+from silent import Silent
 
 from droneops.app import replay
 from droneops.replay.request import ReplayRequest
 from droneops.times import from_text, to_text
-
-
-class Silent:
-    """Nobody listens; the warnings are kept."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-    def progress(self, stage: str, done: float) -> None:
-        """Not looked at."""
 
 
 def replayed(flight: Path, out: Path, **more) -> Path:

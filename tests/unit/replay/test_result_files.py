@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from silent import Silent
 
 from droneops.app import replay
 from droneops.incidents.incident import bundle_id, message_id
@@ -18,14 +19,6 @@ from droneops.telemetry.tlog import parse_tlog
 from droneops.times import from_text
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-
-
-class Silent:
-    def warn(self, text: str) -> None:
-        """Not looked at."""
-
-    def progress(self, stage: str, done: float) -> None:
-        """Not looked at."""
 
 
 @pytest.fixture(scope="module")
