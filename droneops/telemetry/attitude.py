@@ -100,3 +100,9 @@ def _quaternions_of_euler(rows: Columns) -> FloatArray:
     absurd = ~(np.abs(angles_rad) <= _LARGEST_ANGLE_RAD).all(axis=-1)
     angles_rad[absurd] = np.nan
     return from_euler(angles_rad[:, 0], angles_rad[:, 1], angles_rad[:, 2])
+
+
+def no_rotations() -> Rotations:
+    """No samples."""
+    none = np.empty(0, dtype=np.int64)
+    return make_rotations(none, none, np.empty((0, 4)))

@@ -17,7 +17,7 @@ from droneops.telemetry.clock import Boot
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.dataflash import DataFlash, Table
 from droneops.telemetry.field_of_view import FieldOfView
-from droneops.telemetry.gimbal import Gimbal
+from droneops.telemetry.gimbal import Gimbal, turned_by_heading
 from droneops.telemetry.home import Home
 from droneops.telemetry.position import RANGE_ERROR_M, SMALLEST_SIGMA_M, Positions
 from droneops.telemetry.samples import (
@@ -32,7 +32,6 @@ from droneops.telemetry.samples import (
     make_gimbal,
     make_positions,
     one_boot,
-    turned_by_heading,
     unknown,
     with_home_alt,
 )
@@ -193,7 +192,9 @@ def _gimbal(log: DataFlash, utc_us: int | None, attitude: Rotations, flown_s: fl
     frame_from_gimbal = from_degrees(
         _column(rows, "Roll"), _column(rows, "Pitch"), np.where(in_vehicle_frame, yaw_deg, earth_yaw_deg)
     )
-    ned_from_gimbal = turned_by_heading(attitude, time_us, frame_from_gimbal, in_vehicle_frame)
+    ned_from_gimbal = turned_by_heading(
+        attitude, time_us, one_boot(time_us), frame_from_gimbal, in_vehicle_frame
+    )
     return make_gimbal(ned_from_gimbal, frame_from_gimbal, "MNT (yaw from the heading)", flown_s)
 
 

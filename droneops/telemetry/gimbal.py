@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from droneops.telemetry.attitude import Rotations, heading_at, make_rotations
+from droneops.telemetry.attitude import Rotations, heading_at, make_rotations, no_rotations
 from droneops.telemetry.clock import VehicleClock
 from droneops.telemetry.columns import Columns
 from droneops.telemetry.crc import Int64Array
@@ -41,7 +41,7 @@ _FLAG_EARTH_FRAME = 64
 _DISAGREEMENT_DEG = 2.0
 # A gimbal that works is never level and ahead to this precision for a whole flight of a minute.
 _STILL_RAD = 1e-4
-_STILL_FLIGHT_S = 60.0
+STILL_FLIGHT_S = 60.0
 # MAV_CMD_DO_MOUNT_CONTROL, MAV_CMD_DO_GIMBAL_MANAGER_PITCHYAW
 _POINTING_COMMANDS = (205, 1000)
 
@@ -116,27 +116,46 @@ def _gimbal(
     angle_deg = _disagreement_deg(log, clock, samples)
     warnings = (
         *several,
-        *([f"gimbal: {rejected} samples without a valid rotation were left out"] if rejected else []),
+        *rejected_warning(rejected),
         *([_STILL_WARNING] if still else []),
         *([] if angle_deg is None else [_DISAGREEMENT_WARNING.format(angle_deg)]),
     )
     # Whoever sets the frame by hand knows better than the camera's own word, which has the same firmware.
     doubt_rad = np.radians(angle_deg or 0.0) if gimbal_frame == "auto" else 0.0
-    kept = _without_samples(samples) if still else samples
+    kept = no_rotations() if still else samples
     return Gimbal(kept, _source(reading, gimbal_frame), rejected, float(doubt_rad), warnings)
-
-
-def _without_samples(rotations: Rotations) -> Rotations:
-    return make_rotations(rotations.time_us[:0], rotations.boot[:0], rotations.target_from_source[:0])
 
 
 def _to_ned(reading: _Reading, clock: VehicleClock, attitude: Rotations) -> Rotations:
     """With the heading at each sample's own time; samples for which it is not known are left out."""
     boot = clock.boot_of(reading.rows)
-    heading_rad = heading_at(attitude, reading.time_us, boot)
-    turn_rad = np.where(reading.in_vehicle_frame, heading_rad, 0.0)
-    ned_from_frame = from_euler(np.zeros_like(turn_rad), np.zeros_like(turn_rad), turn_rad)
-    return make_rotations(reading.time_us, boot, multiply(ned_from_frame, reading.frame_from_gimbal))
+    return turned_by_heading(
+        attitude, reading.time_us, boot, reading.frame_from_gimbal, reading.in_vehicle_frame
+    )
+
+
+def turned_by_heading(
+    attitude: Rotations,
+    time_us: Int64Array,
+    boot: Int64Array,
+    frame_from_gimbal: FloatArray,
+    in_vehicle_frame: npt.NDArray[np.bool_],
+) -> Rotations:
+    """``ned_from_gimbal``: where the frame is the heading's, turned by the heading at each sample's time."""
+    turn_rad = np.where(in_vehicle_frame, heading_at(attitude, time_us, boot), 0.0)
+    level = np.zeros_like(turn_rad)
+    return make_rotations(time_us, boot, multiply(from_euler(level, level, turn_rad), frame_from_gimbal))
+
+
+def rejected_warning(rejected: int) -> tuple[str, ...]:
+    """What to say of samples without a usable rotation."""
+    return (f"gimbal: {rejected} samples without a valid rotation were left out",) if rejected else ()
+
+
+def is_level_and_ahead(frame_from_gimbal: FloatArray) -> bool:
+    """Whether all usable ones of rotations (n, 4), at least one, are none at all."""
+    rotations = frame_from_gimbal[usable(frame_from_gimbal)]
+    return bool(angle_between(rotations, np.array([1.0, 0.0, 0.0, 0.0])).max() <= _STILL_RAD)
 
 
 def in_vehicle_frame(flags: npt.NDArray[np.uint16], gimbal_frame: GimbalFrame) -> npt.NDArray[np.bool_]:
@@ -213,11 +232,9 @@ def _busiest(rows: Columns) -> tuple[Columns, tuple[str, ...]]:
 
 def _does_not_move(log: Tlog, vehicle: Vehicle, reading: _Reading, flight_s: float) -> bool:
     """A servo gimbal without a SERVOx_FUNCTION takes commands and reports level and ahead for ever."""
-    rotations = reading.frame_from_gimbal[usable(reading.frame_from_gimbal)]
-    level = np.array([1.0, 0.0, 0.0, 0.0])
-    if angle_between(rotations, level).max() > _STILL_RAD:
+    if not is_level_and_ahead(reading.frame_from_gimbal):
         return False
-    return flight_s > _STILL_FLIGHT_S or _is_pointed(log, vehicle)
+    return flight_s > STILL_FLIGHT_S or _is_pointed(log, vehicle)
 
 
 def _is_pointed(log: Tlog, vehicle: Vehicle) -> bool:

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from droneops.telemetry.attitude import Rotations, heading_at, make_rotations
+from droneops.telemetry.attitude import Rotations, no_rotations
 from droneops.telemetry.clock import Boot
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.field_of_view import FieldOfView
-from droneops.telemetry.gimbal import Gimbal
+from droneops.telemetry.gimbal import STILL_FLIGHT_S, Gimbal, is_level_and_ahead, rejected_warning
 from droneops.telemetry.headers import read_only
 from droneops.telemetry.home import Home
 from droneops.telemetry.position import DEFAULT_SIGMA_M, Positions, in_order, is_place, unwound
-from droneops.telemetry.quaternion import angle_between, from_euler, multiply, usable
+from droneops.telemetry.quaternion import from_euler, usable
 from droneops.telemetry.timeline import MAX_GAP_S
 from droneops.telemetry.vehicles import Vehicle
 from droneops.telemetry.walk import EARLIEST_US, LATEST_US, NEAR_US
@@ -39,9 +39,6 @@ _LOWEST_M = -1_000.0
 _EARTH_RADIUS_M = 6_371_008.8
 # Half of the time over which positions are compared to get a velocity: long against their resolution.
 _VELOCITY_HALF_S = 0.5
-# A gimbal that works is never level and ahead to this precision for a whole flight of a minute.
-_STILL_RAD = 1e-4
-_STILL_FLIGHT_S = 60.0
 _STILL_WARNING = (
     "gimbal: it does not move: always level and ahead for a whole flight; it is not believed,"
     " so nothing can be put on the map; check its set-up"
@@ -181,31 +178,12 @@ def one_boot(time_us: Int64Array) -> Int64Array:
     return np.zeros(len(time_us), dtype=np.int64)
 
 
-def no_rotations() -> Rotations:
-    """No samples."""
-    none = np.empty(0, dtype=np.int64)
-    return make_rotations(none, none, np.empty((0, 4)))
-
-
 def from_degrees(roll_deg: FloatArray, pitch_deg: FloatArray, yaw_deg: FloatArray) -> FloatArray:
     """Rz(yaw) Ry(pitch) Rx(roll) (n, 4) of angles (n,); NaN where one of them is beyond two turns."""
     angles = np.stack([roll_deg, pitch_deg, yaw_deg])
     sound = (np.abs(angles) <= 720).all(axis=0)
     roll, pitch, yaw = np.radians(np.where(sound, angles, np.nan))
     return from_euler(roll, pitch, yaw)
-
-
-def turned_by_heading(
-    attitude: Rotations,
-    time_us: Int64Array,
-    frame_from_gimbal: FloatArray,
-    in_vehicle_frame: npt.NDArray[np.bool_],
-) -> Rotations:
-    """``ned_from_gimbal``: where the frame is the heading's, turned by the heading at each sample's time."""
-    boot = one_boot(time_us)
-    yaw_rad = np.where(in_vehicle_frame, heading_at(attitude, time_us, boot), 0.0)
-    level = np.zeros_like(yaw_rad)
-    return make_rotations(time_us, boot, multiply(from_euler(level, level, yaw_rad), frame_from_gimbal))
 
 
 def make_gimbal(
@@ -216,16 +194,11 @@ def make_gimbal(
     ``frame_from_gimbal`` (n, 4) is what the log said, before any turning. One that was level and ahead for a
     whole flight of ``flown_s`` gives no samples.
     """
-    told = frame_from_gimbal[usable(frame_from_gimbal)]
-    if len(told) == 0:
+    rejected = int((~usable(frame_from_gimbal)).sum())
+    if rejected == len(frame_from_gimbal):
         return None
-    rejected = len(frame_from_gimbal) - len(told)
-    moved = angle_between(told, np.array([1.0, 0.0, 0.0, 0.0])).max() > _STILL_RAD
-    still = not moved and flown_s > _STILL_FLIGHT_S
-    warnings = (
-        *([f"gimbal: {rejected} samples without a valid rotation were left out"] if rejected else []),
-        *([_STILL_WARNING] if still else []),
-    )
+    still = flown_s > STILL_FLIGHT_S and is_level_and_ahead(frame_from_gimbal)
+    warnings = (*rejected_warning(rejected), *([_STILL_WARNING] if still else []))
     return Gimbal(no_rotations() if still else ned_from_gimbal, source, rejected, 0.0, warnings)
 
 

@@ -15,7 +15,7 @@ from droneops.telemetry.attitude import Rotations, make_rotations
 from droneops.telemetry.clock import Boot
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.field_of_view import FieldOfView
-from droneops.telemetry.gimbal import Gimbal, GimbalFrame, in_vehicle_frame
+from droneops.telemetry.gimbal import Gimbal, GimbalFrame, in_vehicle_frame, turned_by_heading
 from droneops.telemetry.home import Home
 from droneops.telemetry.position import Positions
 from droneops.telemetry.samples import (
@@ -29,7 +29,6 @@ from droneops.telemetry.samples import (
     make_gimbal,
     make_positions,
     one_boot,
-    turned_by_heading,
     unknown,
     with_home_alt,
 )
@@ -141,7 +140,7 @@ def _gimbal(
     known = np.where((flags >= 0) & (flags <= 0xFFFF), flags, 0).astype(np.uint16)
     turning = in_vehicle_frame(known, gimbal_frame)
     frame_from_gimbal = _quaternions(rows)
-    ned_from_gimbal = turned_by_heading(attitude, time_us, frame_from_gimbal, turning)
+    ned_from_gimbal = turned_by_heading(attitude, time_us, one_boot(time_us), frame_from_gimbal, turning)
     by = "by flags" if gimbal_frame == "auto" else f"{gimbal_frame} frame, as told"
     return make_gimbal(ned_from_gimbal, frame_from_gimbal, f"{_GIMBAL} ({by})", flown_s)
 
