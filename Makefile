@@ -27,7 +27,10 @@ format: $(VENV)/.dev-installed ## Put the code into shape
 
 bench: $(VENV)/.test-installed ## Measure, against peers in one run
 	$(BIN)/python benchmarks/replay.py
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python benchmarks/telemetry.py
+	$(BIN)/python benchmarks/fuzzed_frames.py
+	$(BIN)/python benchmarks/live_link.py
 	$(BIN)/python benchmarks/video_offset.py examples/park-patrol
 
 schema: $(VENV)/.installed ## Write docs/schemas from the models
@@ -46,10 +49,16 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
+# MAVProxy, a router for the tests, names the opencv-python with windows among its dependencies, which would
+# overwrite the one without: it goes in alone. What it needs to route (pymavlink, pyserial) is here already.
+MAVPROXY := $(BIN)/python -m pip install --quiet --no-deps 'MAVProxy>=1.8.70'
+
 $(VENV)/.test-installed: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@$(MAVPROXY)
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.dev-installed: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@$(MAVPROXY)
 	@touch $@ $(VENV)/.test-installed $(VENV)/.installed

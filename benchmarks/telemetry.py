@@ -5,12 +5,15 @@
 The log is the synthetic one (benchmarks/synthetic_log.py, 250,000 frames) unless one is given. Every figure
 is the best of the repeats. Two limits are measured with it: reading the bytes and touching each once (no
 reader can do less), and the bare walk, a loop of plain Python that hops from header to header by the lengths
-and looks at nothing else (no reader that goes frame by frame in Python can do less).
+and looks at nothing else (no reader that goes frame by frame in Python can do less). mavio, another reader
+of .tlog (PyPI, MIT), is measured where it is installed; it decodes every type, and has no way to pick some.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import importlib.util
 import json
 import os
 import subprocess
@@ -57,6 +60,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _figures(log: Path, repeats: int) -> dict[str, Any]:
+    mavio = {} if importlib.util.find_spec("mavio") is None else {"mavio_all_types": _mavio_all}
     seconds = {
         name: _best(repeats, function, log)
         for name, function in {
@@ -67,6 +71,7 @@ def _figures(log: Path, repeats: int) -> dict[str, Any]:
             "mavmmaplog_three_types": _mavmmaplog_three,
             "mavlogfile_three_types": _mavlogfile_three,
             "mavlogfile_all_types": _mavlogfile_all,
+            **mavio,
             "command_summary": _command_summary,
             "command_three_types_jsonl": _command_three,
             "mavlogdump_three_types": _mavlogdump_three,
@@ -78,6 +83,9 @@ def _figures(log: Path, repeats: int) -> dict[str, Any]:
         "log": {"bytes": log.stat().st_size, "frames": len(ours.headers), "types": len(ours.messages)},
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
         "ratios": _ratios(seconds),
+        "mavio": {"frames_read": _mavio_all(log)}
+        if mavio
+        else {"skipped": "not installed: pip install mavio"},
         "equal_to_pymavlink": _equality(ours, log),
     }
 
@@ -87,6 +95,7 @@ def _ratios(seconds: dict[str, float]) -> dict[str, float]:
         "mavmmaplog / droneops, three types": ("mavmmaplog_three_types", "droneops_three_types"),
         "mavlogfile / droneops, three types": ("mavlogfile_three_types", "droneops_three_types"),
         "mavlogfile / droneops, all types": ("mavlogfile_all_types", "droneops_all_types"),
+        "mavio / droneops, all types": ("mavio_all_types", "droneops_all_types"),
         "mavlogdump / droneops telemetry, text / jsonl": (
             "mavlogdump_three_types",
             "command_three_types_jsonl",
@@ -100,7 +109,7 @@ def _ratios(seconds: dict[str, float]) -> dict[str, float]:
         "share of the limit, all types (bare walk)": ("bare_walk", "droneops_all_types"),
         "share of the limit, all types (bytes)": ("read_bytes", "droneops_all_types"),
     }
-    return {name: round(seconds[a] / seconds[b], 3) for name, (a, b) in pairs.items()}
+    return {name: round(seconds[a] / seconds[b], 3) for name, (a, b) in pairs.items() if a in seconds}
 
 
 def _best(repeats: int, function: Callable[[Path], object], log: Path) -> float:
@@ -152,6 +161,23 @@ def _mavlogfile_three(log: Path) -> int:
 
 def _mavlogfile_all(log: Path) -> int:
     return _received(mavutil.mavlogfile(str(log)), None)
+
+
+def _mavio_all(log: Path) -> int:
+    """mavio's parser on its own file reader, checksums checked; its command line adds a queue to this."""
+    return asyncio.run(_mavio_frames(log))
+
+
+async def _mavio_frames(log: Path) -> int:
+    from mavio.io.file import FileStreamReader
+    from mavio.serializer import deserialize
+
+    reader = FileStreamReader(log)
+    count = 0
+    async for _ in deserialize(reader, tlog=True):
+        count += 1
+    reader.close()
+    return count
 
 
 def _received(connection: Any, types: tuple[str, ...] | None) -> int:

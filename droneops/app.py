@@ -36,6 +36,7 @@ from droneops.replay.run import Watched, watch, write_results
 from droneops.stopwatch import Stopwatch
 from droneops.sync.offset import CannotTell, OffsetEstimate
 from droneops.telemetry.pose_track import PoseTrack
+from droneops.telemetry.signing_key import read_signing_key
 from droneops.times import to_text
 from droneops.tracking.tracker import Tracker
 from droneops.video.counts import VideoCounts
@@ -151,6 +152,7 @@ def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: 
         gimbal_frame=drone.gimbal_frame if drone else "auto",
         home_alt_msl_m=request.ground_alt_msl_m,
         start_us=partial(_start_if_known, request),
+        signing_key=read_signing_key(request.signing_key) if request.signing_key else None,
     )
     with stopwatch.stage("telemetry"):
         log, poses = read_flight(request.telemetry, wish)
@@ -175,6 +177,8 @@ def _see(
         "drone_id": flight.drone_id,
         "system_id": flight.poses.vehicle.system_id,
     }
+    if flight.log.disbelieved is not None:
+        settings["frames_without_good_signature"] = flight.log.disbelieved
     if request.video is None:
         _check_what_a_video_needs(request, flight)
         return _Seen(prepare.run_name((flight.log.sha256,), settings), settings)

@@ -8,10 +8,14 @@ declare -A package=(
     [chromium]=chromium
 )
 
+# GStreamer's RTSP server has no program of its own: Debian's python3 runs it.
+declare -a rtsp_server=(gir1.2-gst-rtsp-server-1.0 python3-gi gstreamer1.0-plugins-base gstreamer1.0-plugins-good)
+
 missing=()
 for program in "${!package[@]}"; do
     command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || missing+=("${package[$program]}")
 done
+/usr/bin/python3 -c "import gi; gi.require_version('GstRtspServer', '1.0')" 2>/dev/null || missing+=("${rtsp_server[@]}")
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ]; then

@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from droneops import __version__
 from droneops.cli.demo import demo
+from droneops.cli.link import link
 from droneops.cli.replay import replay
 from droneops.cli.telemetry import telemetry
 from droneops.errors import DroneopsError
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(demo)
+app.command()(link)
 app.command()(replay)
 app.command()(telemetry)
 

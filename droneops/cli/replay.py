@@ -39,6 +39,10 @@ def replay(
     ground_alt_msl: Annotated[
         str | None, typer.Option(metavar="M", help="Height of the ground above sea level.")
     ] = None,
+    signing_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Believe only frames of a .tlog signed with this MAVLink 2 key."),
+    ] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="Publish the alerts over MQTT, as exercise or test.")
     ] = False,
@@ -67,6 +71,7 @@ def replay(
         video_start_utc=video_start,
         video_offset=offset(video_offset),
         ground_alt_msl_m=metres(ground_alt_msl),
+        signing_key=signing_key,
         publish=publish,
     )
     from droneops import app

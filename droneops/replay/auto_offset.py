@@ -20,6 +20,8 @@ PAIRS_PER_SECOND = 10.0
 SPAN_S = (-3.0, 3.0)
 SPAN_OF_DOUBTFUL_START_S = (-10.0, 10.0)
 """A start from the file's creation time can be off by many seconds."""
+# A stream's own time is told within tens of milliseconds, at worst half a second; a creation time, seconds.
+_DOUBTFUL_SIGMA_S = 1.0
 
 
 def find_offset(
@@ -31,7 +33,7 @@ def find_offset(
         InputError: the video cannot be read.
         ConfigError: the camera file is for another picture size.
     """
-    span_s = SPAN_S if start.sigma_s == 0 else SPAN_OF_DOUBTFUL_START_S
+    span_s = SPAN_S if start.sigma_s < _DOUBTFUL_SIGMA_S else SPAN_OF_DOUBTFUL_START_S
     with VideoFile(
         path, drone_id=poses.drone_id, camera_id="eo", start=start, looks_per_second=PAIRS_PER_SECOND
     ) as video:

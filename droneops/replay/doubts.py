@@ -25,6 +25,8 @@ def log_doubts(log: FlightLog, poses: PoseTrack) -> list[str]:
             f"{damage.bytes} of {log.bytes} bytes could not be read ({damage.frames} damaged frames,"
             f" {damage.stamps} wrong times); the rest was used"
         )
+    if log.disbelieved:
+        texts.append(f"{log.disbelieved} frames have no good signature (--signing-key) and were left out")
     if not is_known(poses.vehicle):
         texts.append("the log holds no vehicle, only ground stations or the like")
     return texts

@@ -245,7 +245,8 @@ def with_clock_error(camera: Camera, start: VideoStart, boots: Sequence[Boot]) -
     95 % of a boot's times lie within its spread, so a sigma is the spread over 1.96.
     """
     spread_s = max((boot.spread_us for boot in boots), default=0) / 1e6 / 1.96
-    untold_s = RECORDER_SIGMA_S if any(boot.source == RECORD_STAMPS for boot in boots) else 0.0
+    untold = not boots or any(boot.source == RECORD_STAMPS for boot in boots)
+    untold_s = RECORDER_SIGMA_S if untold else 0.0
     time_s = math.hypot(camera.sigma.time_offset_s, start.sigma_s, spread_s, untold_s)
     return replace(camera, sigma=replace(camera.sigma, time_offset_s=time_s))
 

@@ -59,9 +59,10 @@ def _other_warnings(result: Result) -> tuple[str, ...]:
 
 
 def _gaps(poses: PoseTrack) -> tuple[Span, ...]:
-    kinds = {"no_fix": SpanKind.NO_FIX}
+    kinds = {"no_fix": SpanKind.NO_FIX, "glitch": SpanKind.NO_FIX}
     return tuple(
-        Span(gap.start_us, gap.end_us, kinds.get(gap.what, SpanKind.TELEMETRY_GAP)) for gap in poses.gaps
+        Span(gap.start_us, gap.end_us, kinds.get(gap.what, SpanKind.TELEMETRY_GAP), gap.reason)
+        for gap in poses.gaps
     )
 
 

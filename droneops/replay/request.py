@@ -13,7 +13,8 @@ EVERY_FRAME = 0.0
 class ReplayRequest:
     """The arguments of a replay; None where the site file or a default decides.
 
-    ``looks_per_second`` may be `EVERY_FRAME`. ``video_offset`` is in seconds, or to be found.
+    ``looks_per_second`` may be `EVERY_FRAME`. ``video_offset`` is in seconds, or to be found. With a
+    ``signing_key`` (a file) only frames of the log that are signed with it are believed.
     """
 
     telemetry: Path
@@ -28,6 +29,7 @@ class ReplayRequest:
     video_start_utc: str | None = None
     video_offset: float | Literal["auto"] | None = None
     ground_alt_msl_m: float | None = None
+    signing_key: Path | None = None
     publish: bool = False
 
 

@@ -127,6 +127,7 @@ def _gaps(poses: PoseTrack) -> list[dict[str, Any]]:
             "end": to_text(gap.end_us),
             "seconds": (gap.end_us - gap.start_us) / 1e6,
             "what": gap.what,
+            "reason": gap.reason or None,
         }
         for gap in poses.gaps
     ]

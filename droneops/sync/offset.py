@@ -50,6 +50,9 @@ DRIFT_SIGMAS = 4.0
 MIN_DRIFT_S = 0.02
 """... and moves the offset by this much over the video."""
 
+SUSPECTED_SIGMAS = 1.0
+"""A drift between this and DRIFT_SIGMAS is not named, but the offset is no surer than it would leave it."""
+
 _GRID_S = 0.1
 _APART_S = 0.4
 _MARGIN_S = 0.5
@@ -63,7 +66,8 @@ class OffsetEstimate:
 
     ``seconds`` holds at the nominal frame time ``at_us``; a picture 0.4 s late gives -0.4. ``sigma_s`` is
     its one sigma. ``drift_s_per_s`` is what it grows by in a second of video, with its one sigma, None when
-    no drift shows. ``pairs`` were used.
+    no drift shows; a drift that may be there and does not show has widened ``sigma_s`` by what it would do by
+    the ends. ``pairs`` were used.
     """
 
     seconds: float
@@ -199,6 +203,8 @@ def _with_drift(problem: Problem, state: State, scale_pxps: FloatArray, sigma_s:
     shows = abs(drift) > DRIFT_SIGMAS * drift_sigma and abs(drift) * whole_s > MIN_DRIFT_S
     if shows:
         state, sigma_s = drifting, math.hypot(math.sqrt(covariance[1, 1]), FLOOR_SIGMA_S)
+    elif abs(drift) > SUSPECTED_SIGMAS * drift_sigma:
+        sigma_s = math.hypot(sigma_s, drift * whole_s / 2)
     return OffsetEstimate(
         seconds=float(state[OFFSET]),
         sigma_s=sigma_s,

@@ -6,11 +6,13 @@ tells it in SYSTEM_TIME. All UTC is therefore the vehicle's, and record stamps a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
+from droneops.telemetry.clock_fit import after_fix, fit_clock, level_clock, step_of
 from droneops.telemetry.columns import Columns
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.headers import read_only
@@ -24,8 +26,11 @@ TIMED_MESSAGES = ("SYSTEM_TIME", "ATTITUDE", "ATTITUDE_QUATERNION", "GLOBAL_POSI
 _REBOOT_STEP_MS = 1000
 # One message with an absurd time is no reboot: most of this many must agree.
 _REBOOT_WITNESSES = 5
-# A crystal of 20 ppm drifts 36 ms in half an hour; more means that the vehicle set its clock in flight.
+# Delays inside the vehicle are tens of milliseconds; more means that it set its clock in flight.
 _SPREAD_WARNING_US = 100_000
+
+# GPS_FIX_TYPE: from 3 on a receiver has satellites enough for its own clock.
+_FIRST_TIMED_FIX = 3
 
 SYSTEM_TIME = "SYSTEM_TIME"
 RECORD_STAMPS = "record stamps"
@@ -36,8 +41,9 @@ class Boot:
     """One run of the vehicle's computer.
 
     UTC = time since boot + ``utc_minus_boot_us``, the median of what ``source`` (SYSTEM_TIME or
-    RECORD_STAMPS) said; 95 % of that lies within ``spread_us`` of it. The boot's messages begin at
-    ``file_offset`` in the file.
+    RECORD_STAMPS) said; 95 % of that lies within ``spread_us`` of it. Where the vehicle's clock drifted that
+    holds at ``drift_about_us`` after boot and grows by ``drift_ppm``: use `utc_us`. The boot's messages begin
+    at ``file_offset`` in the file.
     """
 
     file_offset: int
@@ -46,6 +52,16 @@ class Boot:
     source: str
     first_us: int
     last_us: int
+    drift_ppm: float = 0.0
+    drift_about_us: int = 0
+
+    def utc_us(self, boot_us: Int64Array) -> Int64Array:
+        """(n,) UTC microseconds of times since boot (n,), microseconds."""
+        level_us = boot_us + self.utc_minus_boot_us
+        if self.drift_ppm == 0:
+            return level_us
+        drift_us = (boot_us - self.drift_about_us).astype(np.float64) * (self.drift_ppm * 1e-6)
+        return level_us + np.rint(drift_us).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,13 +92,18 @@ class VehicleClock:
         by_stamp = self.utc_of_stamps(rows.stamp_us, rows.file_offset)
         if not self.boots or "time_boot_ms" not in (rows.payload.dtype.names or ()):
             return by_stamp
-        offsets_us = np.array([boot.utc_minus_boot_us for boot in self.boots], dtype=np.int64)
-        by_boot = rows["time_boot_ms"].astype(np.int64) * 1000 + offsets_us[self.boot_of(rows)]
+        boot_us = rows["time_boot_ms"].astype(np.int64) * 1000
+        number = self.boot_of(rows)
+        by_boot = np.empty(len(rows), dtype=np.int64)
+        for index, boot in enumerate(self.boots):
+            by_boot[number == index] = boot.utc_us(boot_us[number == index])
+        if not boot_us.any():
+            return by_stamp
         return np.where(rows.component_id == self.vehicle.component_id, by_boot, by_stamp)
 
     def utc_of_stamps(self, stamp_us: Int64Array, file_offset: Int64Array) -> Int64Array:
         """(n,) UTC microseconds of record stamps at places in the file, set right by their neighbours."""
-        if not self.boots:
+        if len(self.anchor_offset) == 0:
             return stamp_us
         correction_us = np.interp(file_offset, self.anchor_offset, self.anchor_utc_minus_stamp_us)
         return stamp_us + np.rint(correction_us).astype(np.int64)
@@ -90,47 +111,75 @@ class VehicleClock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Told:
-    """What SYSTEM_TIME said: UTC minus time since boot (n,), by its place in the file (n,)."""
+    """What SYSTEM_TIME said, columns (n,): place in the file, time since boot, UTC minus time since boot.
+
+    ``fix_offset`` (m,) are the places in the file where the receiver had a fix that tells the time.
+    """
 
     file_offset: Int64Array
+    boot_us: Int64Array
     utc_minus_boot_us: Int64Array
+    fix_offset: Int64Array
 
-    def between(self, first: int, last: int) -> Int64Array:
+    def between(self, first: int, last: int) -> _Told:
         """What was said from one place in the file to another, both included."""
         inside = (self.file_offset >= first) & (self.file_offset <= last)
-        found: Int64Array = self.utc_minus_boot_us[inside]
-        return found
+        fixed = (self.fix_offset >= first) & (self.fix_offset <= last)
+        return replace(self._take(inside), fix_offset=self.fix_offset[fixed])
+
+    def after_fix(self) -> tuple[_Told, int | None]:
+        """What was said by the clock of after the GPS fix, and how far the other was behind it, if any."""
+        if len(self) == 0 or len(self.fix_offset) == 0:
+            return self, None
+        kept = after_fix(self.utc_minus_boot_us, self.file_offset > self.fix_offset[0])
+        return self._take(kept), step_of(self.utc_minus_boot_us, kept)
+
+    def _take(self, rows: npt.NDArray[np.bool_]) -> _Told:
+        columns = (self.file_offset[rows], self.boot_us[rows], self.utc_minus_boot_us[rows])
+        return _Told(*columns, self.fix_offset)
+
+    def __len__(self) -> int:
+        return len(self.file_offset)
 
 
 def read_clock(log: Tlog, vehicle: Vehicle) -> VehicleClock:
     """The clock of one vehicle: each boot's UTC, with a warning where record stamps had to serve."""
     file_offset, stamp_us, boot_ms = _timed(log, vehicle)
-    system_time = log.table("SYSTEM_TIME").sent_by(vehicle.system_id, vehicle.component_id)
-    told = _told_by_vehicle(system_time)
+    if len(boot_ms) == 0:
+        return _clock_without_boot_times(log, vehicle)
+    told = _told_by_vehicle(log, vehicle, stamp_us, boot_ms)
     boots: list[Boot] = []
+    steps_us: list[int | None] = []
     utc_minus_stamp_us = np.empty(len(boot_ms), dtype=np.int64)
     for begin, end in pairwise(_boot_edges(file_offset, boot_ms, told)):
         span = slice(begin, end)
-        told_here = told.between(file_offset[begin], file_offset[end - 1])
+        told_here, step_us = told.between(file_offset[begin], file_offset[end - 1]).after_fix()
         boot = _boot(file_offset[span], stamp_us[span], boot_ms[span], told_here)
-        utc_minus_stamp_us[span] = boot_ms[span] * 1000 + boot.utc_minus_boot_us - stamp_us[span]
+        utc_minus_stamp_us[span] = boot.utc_us(boot_ms[span] * 1000) - stamp_us[span]
         boots.append(boot)
+        steps_us.append(step_us)
     return VehicleClock(
         vehicle,
         tuple(boots),
         read_only(file_offset),
         read_only(utc_minus_stamp_us),
-        _warnings(tuple(boots)),
+        _warnings(tuple(boots), steps_us),
     )
 
 
 def _timed(log: Tlog, vehicle: Vehicle) -> tuple[Int64Array, Int64Array, Int64Array]:
-    """File offset, record stamp and time since boot of all messages with a time, in the file's order."""
-    tables = [log.table(name).sent_by(vehicle.system_id, vehicle.component_id) for name in TIMED_MESSAGES]
+    """File offset, record stamp and time since boot of all messages with a time, in the file's order.
+
+    Messages of a type whose times are all zero have none: some senders leave the field out.
+    """
+    sent = (log.table(name).sent_by(vehicle.system_id, vehicle.component_id) for name in TIMED_MESSAGES)
+    tables = [table for table in sent if table["time_boot_ms"].any()]
+    if not tables:
+        return (np.empty(0, dtype=np.int64),) * 3
     file_offset = np.concatenate([table.file_offset for table in tables])
-    order = np.argsort(file_offset)
     stamp_us = np.concatenate([table.stamp_us for table in tables])
     boot_ms = np.concatenate([table["time_boot_ms"].astype(np.int64) for table in tables])
+    order = np.argsort(file_offset)
     return file_offset[order], stamp_us[order], boot_ms[order]
 
 
@@ -141,7 +190,7 @@ def _boot_edges(file_offset: Int64Array, boot_ms: Int64Array, told: _Told) -> li
     for begin, end in pairwise(edges[1:]):
         before = told.between(file_offset[kept[-1]], file_offset[begin - 1])
         after = told.between(file_offset[begin], file_offset[end - 1])
-        if not _is_same_power_on(before, after):
+        if not _is_same_power_on(before.utc_minus_boot_us, after.utc_minus_boot_us):
             kept.append(begin)
     return kept + edges[-1:]
 
@@ -164,34 +213,72 @@ def _steps_back(boot_ms: Int64Array) -> list[int]:
     ]
 
 
-def _boot(file_offset: Int64Array, stamp_us: Int64Array, boot_ms: Int64Array, told_us: Int64Array) -> Boot:
-    source = SYSTEM_TIME if len(told_us) else RECORD_STAMPS
-    offsets_us = told_us if len(told_us) else stamp_us - boot_ms * 1000
-    middle_us = int(np.median(offsets_us))
-    return Boot(
+def _boot(file_offset: Int64Array, stamp_us: Int64Array, boot_ms: Int64Array, told: _Told) -> Boot:
+    boot_us = boot_ms * 1000
+    by_vehicle = len(told) > 0
+    # Delays on the link look like a drift of the recorder's clock: record stamps give a level alone.
+    fit = fit_clock(told.boot_us, told.utc_minus_boot_us) if by_vehicle else level_clock(stamp_us - boot_us)
+    boot = Boot(
         file_offset=int(file_offset[0]),
-        utc_minus_boot_us=middle_us,
-        spread_us=int(np.percentile(np.abs(offsets_us - middle_us), 95)),
-        source=source,
-        first_us=int(boot_ms.min()) * 1000 + middle_us,
-        last_us=int(boot_ms.max()) * 1000 + middle_us,
+        utc_minus_boot_us=fit.offset_us,
+        spread_us=fit.spread_us,
+        source=SYSTEM_TIME if by_vehicle else RECORD_STAMPS,
+        first_us=0,
+        last_us=0,
+        drift_ppm=fit.drift_ppm,
+        drift_about_us=fit.about_us,
+    )
+    first_us, last_us = boot.utc_us(np.array([boot_us.min(), boot_us.max()])).tolist()
+    return replace(boot, first_us=first_us, last_us=last_us)
+
+
+def _told_by_vehicle(log: Tlog, vehicle: Vehicle, stamp_us: Int64Array, boot_ms: Int64Array) -> _Told:
+    """What each SYSTEM_TIME that knows UTC says; zero stands for not yet.
+
+    If all lack a time since boot, they have that of the messages around, ``boot_ms`` at ``stamp_us``.
+    """
+    rows = _with_utc(log, vehicle)
+    own_us = rows["time_boot_ms"].astype(np.int64) * 1000
+    around_us = np.rint(np.interp(rows.stamp_us, stamp_us, boot_ms * 1000.0)).astype(np.int64)
+    boot_us = own_us if own_us.any() else around_us
+    gps = log.table("GPS_RAW_INT").sent_by(vehicle.system_id, vehicle.component_id)
+    return _Told(
+        file_offset=rows.file_offset,
+        boot_us=boot_us,
+        utc_minus_boot_us=rows["time_unix_usec"].astype(np.int64) - boot_us,
+        fix_offset=gps.file_offset[gps["fix_type"] >= _FIRST_TIMED_FIX],
     )
 
 
-def _told_by_vehicle(system_time: Columns) -> _Told:
-    """What each SYSTEM_TIME that knows UTC says; zero stands for not yet."""
-    unix_us = system_time["time_unix_usec"]
-    rows = system_time.take((unix_us >= EARLIEST_US) & (unix_us < LATEST_US))
-    boot_us = rows["time_boot_ms"].astype(np.int64) * 1000
-    return _Told(rows.file_offset, rows["time_unix_usec"].astype(np.int64) - boot_us)
+def _with_utc(log: Tlog, vehicle: Vehicle) -> Columns:
+    rows = log.table("SYSTEM_TIME").sent_by(vehicle.system_id, vehicle.component_id)
+    unix_us = rows["time_unix_usec"]
+    return rows.take((unix_us >= EARLIEST_US) & (unix_us < LATEST_US))
 
 
-def _warnings(boots: tuple[Boot, ...]) -> tuple[str, ...]:
+def _clock_without_boot_times(log: Tlog, vehicle: Vehicle) -> VehicleClock:
+    """The clock of a vehicle that never tells its time since boot: stamps, set right by SYSTEM_TIME."""
+    rows = _with_utc(log, vehicle)
+    off_us = rows["time_unix_usec"].astype(np.int64) - rows.stamp_us
+    level_us = np.full(len(rows), int(np.median(off_us)) if len(rows) else 0, dtype=np.int64)
+    who = "SYSTEM_TIME at its receipt" if len(rows) else "the recorder's clock"
+    warning = f"the vehicle tells no time since boot; its messages have the time of {who}"
+    warnings = (warning,) if log.senders("HEARTBEAT").get((vehicle.system_id, vehicle.component_id)) else ()
+    return VehicleClock(vehicle, (), rows.file_offset, read_only(level_us), warnings)
+
+
+def _warnings(boots: tuple[Boot, ...], steps_us: list[int | None]) -> tuple[str, ...]:
+    """``steps_us``: how far the clock of each boot was set forward when GPS came, None where it was not."""
     texts = []
-    for number, boot in enumerate(boots, start=1):
+    for number, (boot, step_us) in enumerate(zip(boots, steps_us, strict=True), start=1):
         which = f"boot {number} of {len(boots)}: " if len(boots) > 1 else ""
         if boot.source == RECORD_STAMPS:
             texts.append(f"{which}the vehicle never told UTC (SYSTEM_TIME); the recorder's clock is used")
+        if step_us is not None:
+            texts.append(
+                f"{which}the vehicle set its clock by {step_us / 1e6:+.2f} s;"
+                " what it told after its GPS fix is used for the whole boot"
+            )
         if boot.spread_us > _SPREAD_WARNING_US:
             texts.append(f"{which}UTC from {boot.source} is only good to {boot.spread_us / 1e6:.2f} s")
     return tuple(texts)

@@ -12,11 +12,14 @@ FMT record; the tests hold both to the same numbers.
 from __future__ import annotations
 
 import struct
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.headers import read_only
@@ -29,7 +32,7 @@ _FMT_BODY = struct.Struct("<BB4s16s64s")
 _FMT_BYTES = _HEADER_BYTES + _FMT_BODY.size
 
 # A format letter's numpy type, and what a stored number is divided by; 0: it is no number.
-_FIELDS: dict[str, tuple[str, float]] = {
+FIELDS: dict[str, tuple[str, float]] = {
     "a": ("V64", 0), "b": ("i1", 1), "B": ("u1", 1), "h": ("<i2", 1), "H": ("<u2", 1), "i": ("<i4", 1),
     "I": ("<u4", 1), "f": ("<f4", 1), "d": ("<f8", 1), "g": ("<f2", 1), "n": ("V4", 0), "N": ("V16", 0),
     "Z": ("V64", 0), "c": ("<i2", 100), "C": ("<u2", 100), "e": ("<i4", 100), "E": ("<u4", 100),
@@ -50,7 +53,7 @@ class DataFlash:
 
 
 @dataclass(frozen=True, slots=True)
-class _Format:
+class Format:
     """A message type as its FMT tells it; ``size`` is the whole record's, in bytes."""
 
     name: str
@@ -60,34 +63,80 @@ class _Format:
 
     def record(self) -> np.dtype[np.void]:
         """The packed body."""
-        return np.dtype([(c, _FIELDS[k][0]) for c, k in zip(self.columns, self.letters, strict=True)])
+        return np.dtype([(c, FIELDS[k][0]) for c, k in zip(self.columns, self.letters, strict=True)])
 
     def is_sound(self) -> bool:
         """Whether it tells one column a letter, all known, that fill the record."""
-        known = len(set(self.columns)) == len(self.letters) and all(k in _FIELDS for k in self.letters)
+        matched = len(set(self.columns)) == len(self.columns) == len(self.letters)
+        known = matched and all(k in FIELDS for k in self.letters)
         return known and "" not in self.columns and self.record().itemsize + _HEADER_BYTES == self.size
 
 
-_FMT_FORMAT = _Format("FMT", _FMT_BYTES, ("Type", "Length", "Name", "Format", "Columns"), "BBnNZ")
+FMT_FORMAT = Format("FMT", _FMT_BYTES, ("Type", "Length", "Name", "Format", "Columns"), "BBnNZ")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Records:
+    """A binary log that was walked.
+
+    ``formats`` by type byte; ``starts`` (n,) by type byte, where the believed records of each begin.
+    """
+
+    data: bytes
+    formats: Mapping[int, Format]
+    starts: Mapping[int, Int64Array]
+
+    @property
+    def messages(self) -> dict[str, int]:
+        """How many of each type."""
+        counts: Counter[str] = Counter()
+        for kind, starts in self.starts.items():
+            counts[self.formats[kind].name] += len(starts)
+        return dict(sorted(counts.items()))
+
+    @property
+    def unread_bytes(self) -> int:
+        """Bytes that are in no record."""
+        return len(self.data) - sum(self.formats[kind].size * len(at) for kind, at in self.starts.items())
+
+    def bodies(self, kind: int, starts: Int64Array) -> npt.NDArray[np.void]:
+        """(n,) the records of one type that begin at ``starts``, as stored."""
+        record = self.formats[kind].record()
+        return self._windows(starts + _HEADER_BYTES, record.itemsize).view(record).reshape(-1)
+
+    def stored(self, kind: int, column: str) -> npt.NDArray[Any]:
+        """(n,) one field of all records of a type, as stored."""
+        record = self.formats[kind].record()
+        place = (record.names or ()).index(column)
+        field = record[place]
+        ahead = _HEADER_BYTES + sum(record[earlier].itemsize for earlier in range(place))
+        return self._windows(self.starts[kind] + ahead, field.itemsize).view(field).reshape(-1)
+
+    def _windows(self, starts: Int64Array, size: int) -> npt.NDArray[np.uint8]:
+        """(n, size) the bytes from each start on, a copy."""
+        octets = np.frombuffer(self.data, dtype=np.uint8)
+        return np.lib.stride_tricks.sliding_window_view(octets, size)[starts].copy()
 
 
 def parse_binary(data: bytes, wanted: frozenset[str]) -> DataFlash:
     """The log from bytes, the ``wanted`` types decoded. Raises nothing, whatever the bytes are."""
-    formats, places = _walk(data)
+    return decode_records(walk_records(data), wanted)
+
+
+def decode_records(records: Records, wanted: frozenset[str]) -> DataFlash:
+    """The log of records, the ``wanted`` types decoded."""
     tables = {
-        formats[kind].name: _columns(data, np.array(starts), formats[kind])
-        for kind, starts in places.items()
-        if formats[kind].name in wanted
+        records.formats[kind].name: _columns(records, kind)
+        for kind in records.starts
+        if records.formats[kind].name in wanted
     }
-    messages = {formats[kind].name: len(starts) for kind, starts in places.items()}
-    read = sum(formats[kind].size * len(starts) for kind, starts in places.items())
-    return DataFlash(dict(sorted(messages.items())), tables, len(data) - read)
+    return DataFlash(records.messages, tables, records.unread_bytes)
 
 
-def _walk(data: bytes) -> tuple[dict[int, _Format], dict[int, list[int]]]:
-    """The formats by type byte, and where the believed records of each begin."""
-    formats = {_FMT_TYPE: _FMT_FORMAT}
-    places: defaultdict[int, list[int]] = defaultdict(list)
+def walk_records(data: bytes) -> Records:
+    """Where the records are. Memory: 8 bytes a record beside the data. Raises nothing."""
+    formats = {_FMT_TYPE: FMT_FORMAT}
+    places: defaultdict[int, array[int]] = defaultdict(lambda: array("q"))
     at = data.find(HEADER)
     while 0 <= at <= len(data) - _HEADER_BYTES:
         kind = data[at + 2]
@@ -99,24 +148,23 @@ def _walk(data: bytes) -> tuple[dict[int, _Format], dict[int, list[int]]]:
             at = end
         else:
             at = data.find(HEADER, at + 1)
-    return formats, places
+    starts = {kind: read_only(np.array(at, dtype=np.int64)) for kind, at in places.items()}
+    return Records(data, formats, starts)
 
 
-def _learn(formats: dict[int, _Format], body: bytes) -> None:
+def _learn(formats: dict[int, Format], body: bytes) -> None:
     """Take up a FMT; the first sound one of a type stands, so that records keep their size."""
     kind, size, *texts = _FMT_BODY.unpack(body)
     name, letters, columns = (text.rstrip(b"\0").decode("ascii", "replace") for text in texts)
-    told = _Format(name, size, tuple(columns.split(",")), letters)
+    told = Format(name, size, tuple(columns.split(",")), letters)
     if kind not in formats and told.is_sound():
         formats[kind] = told
 
 
-def _columns(data: bytes, starts: Int64Array, told: _Format) -> Table:
-    body = np.lib.stride_tricks.sliding_window_view(
-        np.frombuffer(data, dtype=np.uint8), told.size - _HEADER_BYTES
-    )
-    rows = body[starts + _HEADER_BYTES].copy().view(told.record()).reshape(-1)
-    divisors = {column: _FIELDS[letter][1] for column, letter in zip(told.columns, told.letters, strict=True)}
+def _columns(records: Records, kind: int) -> Table:
+    rows = records.bodies(kind, records.starts[kind])
+    told = records.formats[kind]
+    divisors = {column: FIELDS[letter][1] for column, letter in zip(told.columns, told.letters, strict=True)}
     with np.errstate(invalid="ignore"):  # widening a signalling NaN, which any bytes can be, warns
         return {
             column: read_only(rows[column].astype(np.float64) / divisor)
@@ -127,7 +175,7 @@ def _columns(data: bytes, starts: Int64Array, told: _Format) -> Table:
 
 def parse_text(data: bytes, wanted: frozenset[str]) -> DataFlash:
     """The same from a text log, whose numbers are already in their units."""
-    columns: dict[str, tuple[str, ...]] = {"FMT": _FMT_FORMAT.columns}
+    columns: dict[str, tuple[str, ...]] = {"FMT": FMT_FORMAT.columns}
     rows: defaultdict[str, list[list[float]]] = defaultdict(list)
     messages: Counter[str] = Counter()
     unread = 0

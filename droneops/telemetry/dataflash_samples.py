@@ -54,7 +54,7 @@ def dataflash_samples(log: DataFlash, *, home_alt_msl_m: float | None = None) ->
 
     Without a GPS time nothing is known of UTC: then there are no samples, and a warning.
     """
-    offsets_us = _utc_minus_boot(log)
+    offsets_us = utc_minus_boot(log)
     utc_us = int(np.median(offsets_us)) if len(offsets_us) else None
     attitude, damaged_attitudes = _attitude(log, utc_us)
     positions, damaged_positions = _positions(log, utc_us, home_alt_msl_m)
@@ -99,7 +99,7 @@ def _is_first(table: Table) -> npt.NDArray[np.bool_]:
     return first
 
 
-def _utc_minus_boot(log: DataFlash) -> Int64Array:
+def utc_minus_boot(log: DataFlash) -> Int64Array:
     """(n,) UTC minus time since boot, microseconds, by each GPS fix that knows the time."""
     gps = _table(log, "GPS")
     week, boot_us = _column(gps, "GWk"), _column(gps, "TimeUS")

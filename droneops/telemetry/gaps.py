@@ -13,11 +13,16 @@ from droneops.telemetry.timeline import MAX_GAP_S
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """From the last position before to the first after. ``what``: "link", "no_fix" or "reboot"."""
+    """From the last position before to the first after.
+
+    ``what``: "link", "no_fix", "reboot", or of positions that the vehicle cannot have reached: "glitch" (left
+    out) and "reset" (a step that stayed). ``reason`` gives the numbers of these two, else it is empty.
+    """
 
     start_us: int
     end_us: int
     what: str
+    reason: str = ""
 
 
 def find_gaps(positions: Positions) -> tuple[Gap, ...]:

@@ -8,7 +8,7 @@ longer than MAX_GAP_S. What the straight line may lose is part of each sigma: ac
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,13 @@ import numpy.typing as npt
 from droneops.telemetry.attitude import Rotations, read_attitude
 from droneops.telemetry.clock import Boot, read_clock
 from droneops.telemetry.crc import Int64Array
+from droneops.telemetry.estimator import compass_warnings
 from droneops.telemetry.field_of_view import FieldOfView, read_field_of_view
 from droneops.telemetry.gaps import Gap, find_gaps
 from droneops.telemetry.gimbal import GimbalFrame, read_gimbal
 from droneops.telemetry.headers import read_only as frozen
 from droneops.telemetry.home import read_home
+from droneops.telemetry.plausible import STEP_SOURCE, judge
 from droneops.telemetry.position import SOURCES_HORIZONTAL, SOURCES_VERTICAL, Positions, read_positions
 from droneops.telemetry.quaternion import Quaternion, slerp
 from droneops.telemetry.samples import Samples, SourceNames, flight_s
@@ -65,11 +67,13 @@ class _Places:
     """Positions as plain numbers.
 
     A row holds latitude, longitude (unwound), height above sea and home, three velocities, two sigmas.
+    ``stepped`` where a position is the first after a reset.
     """
 
     time_us: tuple[int, ...]
     rows: tuple[tuple[float, ...], ...]
     valid: tuple[bool, ...]
+    stepped: tuple[bool, ...]
     sources: tuple[tuple[str, str], ...]
 
     def at(self, place: Bracket) -> list[float]:
@@ -80,6 +84,10 @@ class _Places:
 
     def has_fix(self, place: Bracket) -> bool:
         return all(self.valid[max(place.index, 0) : place.index + 2])
+
+    def crosses_step(self, place: Bracket) -> bool:
+        """Whether the pose would lie between the two sides of a reset, and not on one of them."""
+        return self.stepped[place.index + 1] and place.fraction not in (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +150,8 @@ class PoseTrack:
         """The pose at a UTC time in microseconds.
 
         NoPose with NO_POSE outside the log (by more than REACH_S), between boots, without attitude, and
-        without a height above sea or home; POSE_TOO_OLD inside a gap of more than MAX_GAP_S; NO_FIX where a
-        sample beside it has none.
+        without a height above sea or home; POSE_TOO_OLD inside a gap of more than MAX_GAP_S and across a
+        reset: the last pose says nothing of now; NO_FIX where a sample beside it has none or is a glitch.
         ``age_s`` is the distance to the nearest position or attitude, whichever is further.
         """
         segment = next((s for s in reversed(self._segments) if s.covers(time_us)), None)
@@ -154,6 +162,8 @@ class PoseTrack:
             return NoPose(time_us, _MISS_REASON[place])
         if not segment.places.has_fix(place):
             return NoPose(time_us, Reason.NO_FIX)
+        if segment.places.crosses_step(place):
+            return NoPose(time_us, Reason.POSE_TOO_OLD)
         body = bracket(segment.body.time_us, time_us)
         if isinstance(body, Miss):
             return NoPose(time_us, _MISS_REASON[body])
@@ -187,7 +197,7 @@ class PoseTrack:
         )
 
     def path(self) -> Path:
-        """All positions as received."""
+        """All positions as received; those left out as glitches are not valid."""
         p = self._positions
         lon_deg = frozen((p.lon_deg + 180) % 360 - 180)
         return Path(p.time_us, p.lat_deg, lon_deg, p.alt_msl_m, p.alt_above_home_m, p.valid)
@@ -214,21 +224,29 @@ def build_pose_track(
         field_of_view=read_field_of_view(log, clock),
         home=read_home(log, vehicle, positions),
         names=_TLOG_NAMES,
-        warnings=clock.warnings,
+        warnings=(*clock.warnings, *compass_warnings(log, vehicle)),
     )
     return track_of(samples, drone_id=drone_id)
 
 
 def track_of(samples: Samples, *, drone_id: str) -> PoseTrack:
     """The pose track of what any log told of one vehicle."""
-    positions, gimbal = samples.positions, samples.gimbal
-    fixed_us = positions.time_us[positions.valid]
+    names = samples.names
+    judged = judge(samples.positions, widened_source=(len(names.horizontal), len(names.vertical)))
+    gaps = sorted((*find_gaps(samples.positions), *judged.events), key=lambda gap: (gap.start_us, gap.end_us))
+    names = replace(
+        names, horizontal=(*names.horizontal, STEP_SOURCE), vertical=(*names.vertical, STEP_SOURCE)
+    )
+    samples = replace(samples, positions=judged.positions, names=names)
+    warnings = (*samples.warnings, *_lacks(samples), *judged.warnings)
+    gimbal = samples.gimbal
+    fixed_us = samples.positions.time_us[samples.positions.valid]
     return PoseTrack(
         drone_id=drone_id,
         vehicle=samples.vehicle,
         boots=samples.boots,
-        gaps=find_gaps(positions),
-        warnings=(*samples.warnings, *_lacks(samples), *(gimbal.warnings if gimbal else ())),
+        gaps=tuple(gaps),
+        warnings=(*warnings, *(gimbal.warnings if gimbal else ())),
         home_alt_msl_m=samples.home.alt_msl_m,
         home_source=samples.home.source,
         gimbal_source=gimbal.source if gimbal else None,
@@ -236,17 +254,18 @@ def track_of(samples: Samples, *, drone_id: str) -> PoseTrack:
         gimbal_doubt_rad=gimbal.doubt_rad if gimbal else 0.0,
         first_us=int(fixed_us.min()) if len(fixed_us) else None,
         last_us=int(fixed_us.max()) if len(fixed_us) else None,
-        _positions=positions,
-        _segments=_segments(samples),
+        _positions=samples.positions,
+        _segments=_segments(samples, judged.steps),
         _field_of_view=samples.field_of_view,
     )
 
 
-def _segments(samples: Samples) -> tuple[_Segment, ...]:
+def _segments(samples: Samples, steps: frozenset[tuple[int, int]]) -> tuple[_Segment, ...]:
+    """``steps`` are the boot and time of the first positions after resets."""
     positions, gimbal = samples.positions, samples.gimbal
     return tuple(
         _Segment(
-            _places(positions.of_boot(boot), samples.names),
+            _places(positions.of_boot(boot), samples.names, {at for number, at in steps if number == boot}),
             _turns(samples.attitude.of_boot(boot)),
             _turns(gimbal.ned_from_gimbal.of_boot(boot)) if gimbal else _Turns((), ()),
         )
@@ -259,7 +278,7 @@ def _turns(rotations: Rotations) -> _Turns:
     return _Turns(tuple(rotations.time_us.tolist()), quaternions)
 
 
-def _places(p: Positions, names: SourceNames) -> _Places:
+def _places(p: Positions, names: SourceNames, steps_us: set[int]) -> _Places:
     scalars = (p.lat_deg, p.lon_deg, p.alt_msl_m, p.alt_above_home_m)
     columns = (*scalars, *p.velocity_ned_mps.T, p.sigma_m, p.altitude_sigma_m)
     sources = zip(p.sigma_source.tolist(), p.altitude_sigma_source.tolist(), strict=True)
@@ -267,6 +286,7 @@ def _places(p: Positions, names: SourceNames) -> _Places:
         time_us=tuple(p.time_us.tolist()),
         rows=tuple(zip(*(column.tolist() for column in columns), strict=True)),
         valid=tuple(p.valid.tolist()),
+        stepped=tuple(at in steps_us for at in p.time_us.tolist()),
         sources=tuple((names.horizontal[h], names.vertical[v]) for h, v in sources),
     )
 

@@ -1,4 +1,8 @@
-"""Where the vehicle was, by GLOBAL_POSITION_INT, and how well GPS_RAW_INT says that is known.
+"""Where the vehicle was, by GLOBAL_POSITION_INT, and how well that is known.
+
+The receiver tells in GPS_RAW_INT, the estimator, whose position it is, in the messages of `estimator`. The
+larger of their sigmas counts: an estimator that smooths its receiver is as far off as that is, and one that
+runs on without is further. A test ratio above 1 multiplies it.
 
 Units on the wire: degrees * 1e7, millimetres, centimetres a second, HDOP * 100; 65535 and 0 stand for
 "unknown" in eph and h_acc. Source: https://mavlink.io/en/messages/common.html
@@ -15,6 +19,7 @@ import numpy.typing as npt
 from droneops.telemetry.clock import VehicleClock
 from droneops.telemetry.columns import Columns
 from droneops.telemetry.crc import Int64Array
+from droneops.telemetry.estimator import OLDEST_US, Estimator, read_estimator
 from droneops.telemetry.headers import read_only
 from droneops.telemetry.tlog import Tlog
 from droneops.types import FloatArray
@@ -30,8 +35,31 @@ DEFAULT_SIGMA_M = 3.0
 # A receiver's own word below this is wishful (1 cm is RTK at its best).
 SMALLEST_SIGMA_M = 0.01
 
-SOURCES_HORIZONTAL = ("default", "GPS_RAW_INT.eph", "GPS_RAW_INT.h_acc")
-SOURCES_VERTICAL = ("default", "GPS_RAW_INT.epv", "GPS_RAW_INT.v_acc")
+# A two-dimensional fix holds whatever height it had; a patrol's heights lie within some 100 m.
+_TWO_DIMENSIONAL = 2
+_HELD_ALTITUDE_SIGMA_M = 50.0
+
+_BY_DOP, _BY_ACCURACY, _BY_ESTIMATOR, _BY_FIX_TYPE = 1, 2, 3, 4
+_HORIZONTAL = (
+    "default",
+    "GPS_RAW_INT.eph",
+    "GPS_RAW_INT.h_acc",
+    "ESTIMATOR_STATUS.pos_horiz_accuracy",
+    "GPS_RAW_INT.fix_type",
+)
+_VERTICAL = (
+    "default",
+    "GPS_RAW_INT.epv",
+    "GPS_RAW_INT.v_acc",
+    "ESTIMATOR_STATUS.pos_vert_accuracy",
+    "GPS_RAW_INT.fix_type",
+)
+# By index: what a sigma is from, and in the second half the same times the estimator's test ratio.
+SOURCES_HORIZONTAL = (*_HORIZONTAL, *(f"{source}, test ratio" for source in _HORIZONTAL))
+SOURCES_VERTICAL = (*_VERTICAL, *(f"{source}, test ratio" for source in _VERTICAL))
+
+Sigmas = tuple[FloatArray, npt.NDArray[np.int8]]
+"""One standard deviation (n,) and the index of its source (n,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,17 +101,23 @@ def read_positions(log: Tlog, clock: VehicleClock) -> Positions:
     rows = log.table("GLOBAL_POSITION_INT").sent_by(clock.vehicle.system_id, clock.vehicle.component_id)
     gps = log.table("GPS_RAW_INT").sent_by(clock.vehicle.system_id, clock.vehicle.component_id)
     latest = _latest_before(gps, rows, clock)
-    sigma_m, sigma_source = _sigma(gps, latest, "h_acc", "eph")
-    altitude_sigma_m, altitude_sigma_source = _sigma(gps, latest, "v_acc", "epv")
+    estimator = _estimator(log, rows, clock)
+    horizontal = _sigma(gps, latest, "h_acc", "eph")
+    vertical = _held(_sigma(gps, latest, "v_acc", "epv"), gps, latest)
+    sigma_m, sigma_source = _widened(horizontal, estimator.horizontal_m, estimator.horizontal_ratio)
+    altitude_sigma_m, altitude_sigma_source = _widened(
+        vertical, estimator.vertical_m, estimator.vertical_ratio
+    )
+    lat_deg, lon_deg = rows.float("lat") * 1e-7, rows.float("lon") * 1e-7
     positions = Positions(
         time_us=clock.utc_of(rows),
         boot=clock.boot_of(rows),
-        lat_deg=rows.float("lat") * 1e-7,
-        lon_deg=unwound(rows.float("lon") * 1e-7),
+        lat_deg=lat_deg,
+        lon_deg=unwound(lon_deg),
         alt_msl_m=rows.float("alt") * 1e-3,
         alt_above_home_m=rows.float("relative_alt") * 1e-3,
         velocity_ned_mps=np.stack([rows.float(name) * 1e-2 for name in ("vx", "vy", "vz")], axis=-1),
-        valid=is_place(rows.float("lat") * 1e-7, rows.float("lon") * 1e-7) & _has_fix(gps, latest),
+        valid=is_place(lat_deg, lon_deg) & _has_fix(gps, latest) & ~estimator.lost,
         sigma_m=sigma_m,
         sigma_source=sigma_source,
         altitude_sigma_m=altitude_sigma_m,
@@ -112,13 +146,31 @@ def unwound(lon_deg: FloatArray) -> FloatArray:
     return np.unwrap(lon_deg, period=360.0)
 
 
-def _latest_before(gps: Columns, rows: Columns, clock: VehicleClock) -> Int64Array:
-    """(n,) for each position the index of the last GPS_RAW_INT before it in the same boot, -1 if none."""
-    latest = np.searchsorted(gps.file_offset, rows.file_offset) - 1
-    if len(gps) == 0:
+def _latest_before(reports: Columns, rows: Columns, clock: VehicleClock) -> Int64Array:
+    """(n,) for each position the index of the last report before it in the same boot, -1 if none."""
+    latest = np.searchsorted(reports.file_offset, rows.file_offset) - 1
+    if len(reports) == 0:
         return latest
-    same_boot = clock.boot_of(gps)[np.maximum(latest, 0)] == clock.boot_of(rows)
+    same_boot = clock.boot_of(reports)[np.maximum(latest, 0)] == clock.boot_of(rows)
     return np.where(same_boot, latest, -1)
+
+
+def _estimator(log: Tlog, rows: Columns, clock: VehicleClock) -> Estimator:
+    sender = (clock.vehicle.system_id, clock.vehicle.component_id)
+    ardupilot = log.table("EKF_STATUS_REPORT").sent_by(*sender)
+    px4 = log.table("ESTIMATOR_STATUS").sent_by(*sender)
+    return read_estimator(
+        ardupilot, px4, _recent_before(ardupilot, rows, clock), _recent_before(px4, rows, clock)
+    )
+
+
+def _recent_before(reports: Columns, rows: Columns, clock: VehicleClock) -> Int64Array:
+    """As `_latest_before`, and -1 where it is older than OLDEST_US."""
+    latest = _latest_before(reports, rows, clock)
+    if len(reports) == 0:
+        return latest
+    age_us = clock.utc_of(rows) - clock.utc_of(reports)[np.maximum(latest, 0)]
+    return np.where(age_us <= OLDEST_US, latest, -1)
 
 
 def _has_fix(gps: Columns, latest: Int64Array) -> npt.NDArray[np.bool_]:
@@ -128,10 +180,8 @@ def _has_fix(gps: Columns, latest: Int64Array) -> npt.NDArray[np.bool_]:
     return (latest < 0) | (gps["fix_type"][np.maximum(latest, 0)] >= _FIRST_FIX)
 
 
-def _sigma(
-    gps: Columns, latest: Int64Array, accuracy: str, dilution: str
-) -> tuple[FloatArray, npt.NDArray[np.int8]]:
-    """(n,) sigmas and (n,) sources: 2 the receiver's accuracy, else 1 dilution of precision, else 0."""
+def _sigma(gps: Columns, latest: Int64Array, accuracy: str, dilution: str) -> Sigmas:
+    """(n,) sigmas and (n,) sources: the receiver's accuracy, else dilution of precision, else 0."""
     sigma_m = np.full(len(latest), DEFAULT_SIGMA_M)
     source = np.zeros(len(latest), dtype=np.int8)
     if len(gps) == 0:
@@ -142,4 +192,27 @@ def _sigma(
     by_accuracy = (latest >= 0) & (accuracy_mm > 0)
     sigma_m = np.where(by_dop, dop * 1e-2 * RANGE_ERROR_M, sigma_m)
     sigma_m = np.where(by_accuracy, np.maximum(accuracy_mm * 1e-3, SMALLEST_SIGMA_M), sigma_m)
-    return sigma_m, np.where(by_accuracy, 2, np.where(by_dop, 1, 0)).astype(np.int8)
+    source = np.where(by_accuracy, _BY_ACCURACY, np.where(by_dop, _BY_DOP, 0)).astype(np.int8)
+    return sigma_m, source
+
+
+def _held(sigma: Sigmas, gps: Columns, latest: Int64Array) -> Sigmas:
+    """Sigmas of altitude, widened where the receiver has a fix in two dimensions only."""
+    sigma_m, source = sigma
+    if len(gps) == 0:
+        return sigma
+    held = (latest >= 0) & (gps["fix_type"][np.maximum(latest, 0)] == _TWO_DIMENSIONAL)
+    held &= sigma_m < _HELD_ALTITUDE_SIGMA_M
+    held_m = np.where(held, _HELD_ALTITUDE_SIGMA_M, sigma_m)
+    return held_m, np.where(held, _BY_FIX_TYPE, source).astype(np.int8)
+
+
+def _widened(sigma: Sigmas, estimator_m: FloatArray, ratio: FloatArray) -> Sigmas:
+    """Sigmas (n,) with the estimator's word: its own sigma if larger or the only one, times its ratio."""
+    sigma_m, source = sigma
+    known = ~np.isnan(estimator_m)
+    by_estimator = known & ((source == 0) | (np.nan_to_num(estimator_m) > sigma_m))
+    sigma_m = np.where(by_estimator, np.maximum(estimator_m, SMALLEST_SIGMA_M), sigma_m)
+    source = np.where(by_estimator, _BY_ESTIMATOR, source)
+    above = ratio > 1
+    return np.where(above, sigma_m * ratio, sigma_m), (source + above * len(_HORIZONTAL)).astype(np.int8)

@@ -16,11 +16,16 @@ import numpy as np
 
 from droneops.errors import UsageError
 from droneops.telemetry.blocks import read_blocks
-from droneops.telemetry.clock import read_clock
+from droneops.telemetry.clock import VehicleClock, read_clock
+from droneops.telemetry.log_signatures import SignatureCheck
 from droneops.telemetry.pose_track import PoseTrack, build_pose_track
+from droneops.telemetry.progress import Progress, told_blocks, unheard
 from droneops.telemetry.rows import stamp_texts
 from droneops.telemetry.selection import Selection
+from droneops.telemetry.signature_report import signature_part
+from droneops.telemetry.signing import SigningKey
 from droneops.telemetry.tlog import Tlog, read_tlog
+from droneops.telemetry.tlog_health import tlog_health
 from droneops.telemetry.vehicles import Vehicle, list_vehicles
 
 # With its samples a log takes some 7 times its size in memory: 56 MB were measured to take 0.36 GB.
@@ -56,16 +61,26 @@ class _Tally:
             self.last_us = log.last_us
 
 
-def summarise(path: Path, selection: Selection) -> dict[str, Any]:
-    """The summary of a log, as goes into JSON. Times are record stamps but for those of vehicles.
+def summarise(
+    path: Path,
+    selection: Selection,
+    progress: Progress = unheard,
+    *,
+    signing_key: SigningKey | None = None,
+) -> dict[str, Any]:
+    """The summary of a .tlog, as goes into JSON. Times are record stamps but for those of vehicles.
+
+    With a key all frames' signatures are judged, also of those that ``selection`` leaves out.
 
     Raises InputError as `read_tlog`, and UsageError if no frame has the system id asked for.
     """
     if path.is_file() and path.stat().st_size > LONGEST_ANALYSED_BYTES:
         limit = LONGEST_ANALYSED_BYTES >> 20
-        return _summary(path, read_blocks(path), selection, None, f"left out: the log is over {limit} MiB")
+        blocks = told_blocks(read_blocks(path), path.stat().st_size, progress)
+        note = f"left out: the log is over {limit} MiB"
+        return _summary(path, blocks, selection, None, note, signing_key)
     log = read_tlog(path)
-    return _summary(path, [log], selection, _vehicles(log, selection.system_id), None)
+    return _summary(path, [log], selection, _vehicles(log, selection.system_id), None, signing_key)
 
 
 def _summary(
@@ -74,14 +89,19 @@ def _summary(
     selection: Selection,
     vehicles: list[dict[str, Any]] | None,
     vehicles_note: str | None,
+    signing_key: SigningKey | None,
 ) -> dict[str, Any]:
     tally = _Tally()
+    check = None if signing_key is None else SignatureCheck(signing_key)
     for block in blocks:
+        if check is not None:
+            check.believed(block)
         tally.add(selection.of(block))
     duration_s = _duration_s(tally)
     return {
         "file": str(path),
         "bytes": path.stat().st_size,
+        "format": "tlog",
         "span": {"first": _time(tally.first_us), "last": _time(tally.last_us), "duration_s": duration_s},
         "messages": dict(sorted(tally.messages.items())),
         "rates_hz": {
@@ -91,6 +111,7 @@ def _summary(
         "sources": list(_sources(tally.sources, vehicles)),
         "damage": dict(tally.damage),
         "signed_frames": tally.signed_frames,
+        "signatures": None if check is None else signature_part(check.report()),
         "unknown_frames": tally.unknown_frames,
         "vehicles": vehicles,
         "vehicles_note": vehicles_note,
@@ -130,11 +151,20 @@ def _vehicles(log: Tlog, system_id: int | None) -> list[dict[str, Any]]:
 
 
 def _vehicle(log: Tlog, vehicle: Vehicle) -> dict[str, Any]:
+    clock = read_clock(log, vehicle)
     track = build_pose_track(log, vehicle, drone_id=f"system-{vehicle.system_id}")
     return {
         "system_id": vehicle.system_id,
         "component_id": vehicle.component_id,
-        "boots": _boots(log, vehicle),
+        "boots": _boots(clock),
+        **track_part(track),
+        "health": tlog_health(log, vehicle, clock),
+    }
+
+
+def track_part(track: PoseTrack) -> dict[str, Any]:
+    """What a pose track says of itself, as goes into JSON."""
+    return {
         "positions": _positions(track),
         "gaps": [
             {"start": _time(gap.start_us), "end": _time(gap.end_us), "what": gap.what} for gap in track.gaps
@@ -147,9 +177,8 @@ def _vehicle(log: Tlog, vehicle: Vehicle) -> dict[str, Any]:
     }
 
 
-def _boots(log: Tlog, vehicle: Vehicle) -> list[dict[str, Any]]:
+def _boots(clock: VehicleClock) -> list[dict[str, Any]]:
     """``utc_minus_record_s`` is the median of how far the recorder's clock was behind UTC."""
-    clock = read_clock(log, vehicle)
     begins = [boot.file_offset for boot in clock.boots]
     number = np.searchsorted(begins, clock.anchor_offset, side="right") - 1
     offsets_us = clock.anchor_utc_minus_stamp_us

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from droneops.telemetry.health_text import health_lines
+from droneops.telemetry.signature_report import signature_lines
+
 _MOST_GAPS = 10
 
 
 def summary_text(summary: dict[str, Any]) -> str:
     """The page for what `report.summarise` gives."""
-    parts = [_head(summary), _sources(summary["sources"]), _messages(summary)]
-    if summary["vehicles_note"]:
-        parts.append([f"vehicles: {summary['vehicles_note']}"])
-    parts += [list(_vehicle(vehicle)) for vehicle in summary["vehicles"] or ()]
+    parts = [_head(summary), _sources(summary["sources"]), messages_lines(summary)]
+    if summary["signatures"] is not None:
+        parts.append(signature_lines(summary["signatures"]))
+    return page([*parts, *vehicles_parts(summary)])
+
+
+def page(parts: list[list[str]]) -> str:
+    """Parts with an empty line between them."""
     return "\n\n".join("\n".join(part) for part in parts)
+
+
+def vehicles_parts(summary: dict[str, Any]) -> list[list[str]]:
+    """A part for each vehicle, behind the note about them."""
+    note = [[f"vehicles: {summary['vehicles_note']}"]] if summary["vehicles_note"] else []
+    return [*note, *(list(_vehicle(vehicle)) for vehicle in summary["vehicles"] or ())]
 
 
 def _head(summary: dict[str, Any]) -> list[str]:
@@ -42,7 +55,8 @@ def _sources(sources: list[dict[str, Any]]) -> list[str]:
     return rows
 
 
-def _messages(summary: dict[str, Any]) -> list[str]:
+def messages_lines(summary: dict[str, Any]) -> list[str]:
+    """A line for each message: how many, and how often."""
     names = summary["messages"]
     width = max([len("message"), *map(len, names)]) + 2
     rows = [f"{'message':<{width}}{'count':>10}{'Hz':>10}"]
@@ -53,11 +67,14 @@ def _messages(summary: dict[str, Any]) -> list[str]:
 
 
 def _vehicle(vehicle: dict[str, Any]) -> Iterator[str]:
-    yield f"vehicle {vehicle['system_id']}/{vehicle['component_id']}"
+    system_id = vehicle["system_id"]
+    yield "vehicle" if system_id is None else f"vehicle {system_id}/{vehicle['component_id']}"
     for number, boot in enumerate(vehicle["boots"], start=1):
+        behind_s = boot["utc_minus_record_s"]
         yield (
             f"  boot {number}     {boot['first']} to {boot['last']}, clock from {boot['clock']}"
-            f" within {boot['spread_s']:.3f} s, UTC minus record stamps {boot['utc_minus_record_s']:+.3f} s"
+            f" within {boot['spread_s']:.3f} s"
+            + ("" if behind_s is None else f", UTC minus record stamps {behind_s:+.3f} s")
         )
     positions = vehicle["positions"]
     fixed = f", {positions['first_fix']} to {positions['last_fix']}" if positions["with_fix"] else ""
@@ -72,5 +89,7 @@ def _vehicle(vehicle: dict[str, Any]) -> Iterator[str]:
         yield f"             {gap['start']} to {gap['end']}  {gap['what']}"
     if len(gaps) > _MOST_GAPS:
         yield f"             and {len(gaps) - _MOST_GAPS} more (--json lists all)"
+    if vehicle["health"] is not None:
+        yield from health_lines(vehicle["health"])
     for warning in vehicle["warnings"]:
         yield f"  warning    {warning}"

@@ -7,6 +7,7 @@ equals. Time is the record's, and seq the frame's: HEARTBEAT's own field type is
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -44,11 +45,11 @@ def csv(blocks: Iterable[Tlog], name: str) -> Iterator[str]:
     The elements of an array are columns of their own: ``q[0]``, ``q[1]``. NaN is ``nan``.
     """
     payload = load_dialect().by_name[name].payload
-    yield ",".join([*_HEAD, *_csv_names(payload)]) + "\n"
+    yield ",".join([*_HEAD, *csv_names(payload)]) + "\n"
     for block in blocks:
         table = block.table(name)
         if len(table):
-            texts = [column for field in payload.names or () for column in _csv_texts(table[field])]
+            texts = [column for field in payload.names or () for column in csv_texts(table[field])]
             rows = zip(*_head_texts(table), *texts, strict=True)
             yield "\n".join(map(",".join, rows)) + "\n"
 
@@ -61,15 +62,16 @@ def stamp_texts(time_us: Int64Array) -> list[str]:
 
 def _json_lines(table: Columns) -> Iterator[str]:
     names = table.payload.dtype.names or ()
-    fields = "".join(f', "{_label(name)}": %s' for name in names)
+    fields = "".join(f', "{label(name)}": %s' for name in names)
     head = '{"time": "%s", "system_id": %s, "component_id": %s, "seq": %s'
     template = f'{head}, "type": "{table.name}"{fields}}}\n'
-    texts = [_json_texts(table[name]) for name in names]
+    texts = [json_texts(table[name]) for name in names]
     return map(template.__mod__, zip(*_head_texts(table), *texts, strict=True))
 
 
-def _label(field: str) -> str:
-    return f"{field}_" if field in _TAKEN else field
+def label(field: str, taken: tuple[str, ...] = _TAKEN) -> str:
+    """The name of a field in a line that says ``taken`` of every message."""
+    return f"{field}_" if field in taken else field
 
 
 def _head_texts(table: Columns) -> list[list[str]]:
@@ -79,8 +81,10 @@ def _head_texts(table: Columns) -> list[list[str]]:
     ]
 
 
-def _json_texts(column: npt.NDArray[Any]) -> list[str]:
-    """(n,) each row of a column as JSON."""
+def json_texts(column: npt.NDArray[Any]) -> list[str]:
+    """(n,) each row of a column as JSON: numbers (n,) or (n, length), bytes, or any objects."""
+    if column.dtype.kind == "O":
+        return [_json_of(value) for value in column.tolist()]
     if column.dtype.kind == "S":
         return [json.dumps(text) for text in _texts(column)]
     if column.ndim == 1:
@@ -99,21 +103,40 @@ def _numbers(column: npt.NDArray[Any]) -> list[str]:
     return json.dumps(values)[1:-1].split(", ")
 
 
+def _json_of(value: object) -> str:
+    unknown = isinstance(value, float) and not math.isfinite(value)
+    return "null" if unknown else json.dumps(value)
+
+
 def _texts(column: npt.NDArray[np.bytes_]) -> list[str]:
     return [text.split(b"\0")[0].decode("utf-8", errors="replace") for text in column.tolist()]
 
 
-def _csv_names(payload: np.dtype[np.void]) -> Iterator[str]:
+def csv_names(payload: np.dtype[np.void]) -> Iterator[str]:
     for name in payload.names or ():
         shape = payload[name].shape
-        yield from (f"{_label(name)}[{index}]" for index in range(shape[0])) if shape else (_label(name),)
+        yield from (f"{label(name)}[{index}]" for index in range(shape[0])) if shape else (label(name),)
 
 
-def _csv_texts(column: npt.NDArray[Any]) -> Iterator[list[str]]:
+def csv_texts(column: npt.NDArray[Any]) -> Iterator[list[str]]:
+    """The columns of text, (n,) each, that a column becomes: one, or one an element."""
     if column.dtype.kind == "S":
-        yield ['"' + text.replace('"', '""') + '"' for text in _texts(column)]
+        yield [_quoted(text) for text in _texts(column)]
+    elif column.dtype.kind == "O":
+        yield [_csv_of(value) for value in column.tolist()]
     elif column.ndim == 1:
         yield list(map(repr, column.tolist()))
     else:
         for index in range(column.shape[1]):
             yield list(map(repr, column[:, index].tolist()))
+
+
+def _csv_of(value: object) -> str:
+    """An unknown value is empty."""
+    if value is None:
+        return ""
+    return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

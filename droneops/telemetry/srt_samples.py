@@ -58,7 +58,7 @@ def srt_samples(
     Raises:
         InputError: they hold no date and no ``start_us`` is given.
     """
-    utc_us, warnings = _utc(captions.rows, utc_offset_s, start_us, where)
+    utc_us, warnings = utc_of_captions(captions.rows, utc_offset_s, start_us, where)
     kept = believable(utc_us.astype(np.float64))
     rows = [row for row, good in zip(captions.rows, kept.tolist(), strict=True) if good]
     time_us = utc_us[kept]
@@ -86,10 +86,10 @@ def srt_samples(
     )
 
 
-def _utc(
+def utc_of_captions(
     rows: tuple[Caption, ...], utc_offset_s: float | None, start_us: int | None, where: str
 ) -> tuple[Int64Array, tuple[str, ...]]:
-    """(n,) UTC microseconds, and what is to be said of them."""
+    """(n,) UTC microseconds, and what is to be said of them. Raises InputError as `srt_samples`."""
     begins_us = np.array([row.start_us for row in rows], dtype=np.int64)
     if start_us is not None:
         return begins_us + start_us, ()

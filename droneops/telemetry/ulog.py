@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from droneops.errors import InputError
 from droneops.telemetry.headers import read_only
@@ -44,22 +45,68 @@ class ULog:
     damaged: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TopicRows:
+    """One instance of a topic: its fields as stored, columns (n,), an element of an array a column."""
+
+    name: str
+    instance: int
+    columns: Mapping[str, npt.NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedText:
+    """A line that the autopilot logged: time since boot, syslog severity (0 worst, 7 debug), its text."""
+
+    boot_us: int
+    severity: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ULogRows:
+    """All of a log: instances of topics, logged texts, and what is missing as `ULog` says."""
+
+    topics: tuple[TopicRows, ...]
+    texts: tuple[LoggedText, ...]
+    dropouts: int
+    damaged: bool
+
+
 def parse_ulog(data: bytes, wanted: frozenset[str], *, where: str = "log") -> ULog:
     """The log from bytes, the ``wanted`` topics decoded.
 
     Raises:
         InputError: its header or definitions cannot be read.
     """
+    return decode_topics(parse_rows(data, where=where), wanted)
+
+
+def parse_rows(data: bytes, *, where: str = "log") -> ULogRows:
+    """All of the log from bytes. Raises InputError as `parse_ulog`."""
     log = _parsed(data, where)
+    topics = tuple(TopicRows(topic.name, int(topic.multi_id), topic.data) for topic in log.data_list)
+    # A level is stored as the digit that it is.
+    texts = tuple(
+        LoggedText(int(m.timestamp), int(m.log_level) - ord("0"), m.message) for m in log.logged_messages
+    )
+    return ULogRows(topics, texts, len(log.dropouts), bool(log.file_corruption))
+
+
+def decode_topics(log: ULogRows, wanted: frozenset[str]) -> ULog:
+    """The log of rows, the ``wanted`` topics decoded."""
     messages: Counter[str] = Counter()
-    for topic in log.data_list:
-        messages[topic.name] += len(next(iter(topic.data.values()), ()))
+    for topic in log.topics:
+        messages[topic.name] += len(topic)
     topics = {
-        topic.name: {name: _floats(column) for name, column in topic.data.items()}
-        for topic in reversed(log.data_list)  # the first instance of several comes last, and stays
-        if topic.name in wanted and "timestamp" in topic.data
+        topic.name: {name: _floats(column) for name, column in topic.columns.items()}
+        for topic in reversed(log.topics)  # the first instance of several comes last, and stays
+        if topic.name in wanted and "timestamp" in topic.columns
     }
-    return ULog(dict(sorted(messages.items())), topics, len(log.dropouts), bool(log.file_corruption))
+    return ULog(dict(sorted(messages.items())), topics, log.dropouts, log.damaged)
 
 
 class _Bytes(io.BytesIO):

@@ -49,7 +49,7 @@ def ulog_samples(
 
     Without a receiver's time nothing is known of UTC: then there are no samples, and a warning.
     """
-    offsets_us = _utc_minus_boot(log)
+    offsets_us = utc_minus_boot(log)
     utc_us = int(np.median(offsets_us)) if len(offsets_us) else None
     home = _home(log, home_alt_msl_m)
     attitude = _attitude(log, utc_us)
@@ -73,7 +73,7 @@ def _column(topic: Topic, name: str) -> FloatArray:
     return topic.get(name, unknown(len(topic.get("timestamp", ()))))
 
 
-def _utc_minus_boot(log: ULog) -> Int64Array:
+def utc_minus_boot(log: ULog) -> Int64Array:
     """(n,) UTC minus time since boot, microseconds, by each fix that knows the time; zero: not yet."""
     receivers = [log.topics[name] for name in _RECEIVERS if name in log.topics]
     if not receivers:

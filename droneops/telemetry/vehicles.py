@@ -14,10 +14,10 @@ import numpy as np
 from droneops.errors import UsageError
 from droneops.telemetry.tlog import Tlog
 
-_AUTOPILOT_INVALID = 8
+AUTOPILOT_INVALID = 8
 # MAV_TYPE of what is no vehicle: antenna tracker, ground station, onboard controller, gimbal, ADS-B, camera,
 # charging station, FLARM, servo, ODID, battery, parachute, log, OSD, IMU, GPS, winch.
-_NO_VEHICLE = (5, 6, 18, 26, 27, 30, 31, 32, 33, 34, 36, 37, 38, 39, 40, 41, 42)
+NO_VEHICLE = (5, 6, 18, 26, 27, 30, 31, 32, 33, 34, 36, 37, 38, 39, 40, 41, 42)
 
 _STATE_MESSAGES = ("GLOBAL_POSITION_INT", "ATTITUDE", "ATTITUDE_QUATERNION")
 _PAYLOAD_MESSAGES = (
@@ -82,7 +82,7 @@ def _asked_for(log: Tlog, vehicles: tuple[Vehicle, ...], system_id: int) -> Vehi
 
 def _heartbeats(log: Tlog) -> Counter[tuple[int, int]]:
     beats = log.table("HEARTBEAT")
-    flying = (beats["autopilot"] != _AUTOPILOT_INVALID) & ~np.isin(beats["type"], _NO_VEHICLE)
+    flying = (beats["autopilot"] != AUTOPILOT_INVALID) & ~np.isin(beats["type"], NO_VEHICLE)
     rows = beats.take(flying)
     return Counter(zip(rows.system_id.tolist(), rows.component_id.tolist(), strict=True))
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droneops.telemetry.crc import Int64Array, crc_of
-from droneops.telemetry.dialect import Dialect
+from droneops.telemetry.dialect import Dialect, MessageType
 from droneops.telemetry.headers import (
     CHECKSUM_BYTES,
     FLAG_SIGNED,
@@ -99,15 +99,23 @@ class _Search:
         end = record_end(self.data, start)
         if end is None or end > limit:
             return None
-        frame = self.data[start + STAMP_BYTES : end]
-        is_v2 = frame[0] == MARKER_V2
-        message = self.dialect.by_id.get(int.from_bytes(frame[7:10], "little") if is_v2 else frame[5])
+        message = self._message(start)
         if message is None:
             return None
-        checksum = frame[1] + (HEADER_BYTES_V2 if is_v2 else HEADER_BYTES_V1)
+        frame = self.data[start + STAMP_BYTES : end]
+        checksum = frame[1] + (HEADER_BYTES_V2 if frame[0] == MARKER_V2 else HEADER_BYTES_V1)
         computed = crc_of(frame[1:checksum] + bytes([message.crc_extra]))
         stored = int.from_bytes(frame[checksum : checksum + CHECKSUM_BYTES], "little")
         return end if computed == stored else None
+
+    def knows(self, start: int) -> bool:
+        """Whether the message of the record at ``start`` is one of the dialect."""
+        return self._message(start) is not None
+
+    def _message(self, start: int) -> MessageType | None:
+        head = self.data[start + STAMP_BYTES : start + STAMP_BYTES + HEADER_BYTES_V2]
+        is_v2 = head[0] == MARKER_V2
+        return self.dialect.by_id.get(int.from_bytes(head[7:10], "little") if is_v2 else head[5])
 
 
 def walk(data: bytes, dialect: Dialect) -> Walked:
@@ -192,7 +200,8 @@ def _settle_run(
     begin = int(candidates.record_start[first])
     end = int(candidates.record_start[last + 1]) if last + 1 < len(candidates) else len(search.data)
     last_stamp_us = int(candidates.stamp_us[first - 1]) if first else None
-    recovered = list(_recover(search, begin, end, last_stamp_us))
+    checked = list(_recover(search, begin, end, last_stamp_us))
+    recovered = checked + [span for gap in _gaps_behind(checked, end) for span in _unknown_in(search, *gap)]
     spans = [
         (start, stop, bool(is_known_message))
         for start, stop, is_known_message in zip(
@@ -215,6 +224,24 @@ def _recover(search: _Search, begin: int, end: int, last_stamp_us: int | None) -
         yield record
         last_stamp_us = _stamp_us(search.data, record[0])
         begin = record[1]
+
+
+def _gaps_behind(records: list[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:
+    """What lies between each record and the next one, or ``end``."""
+    starts = [start for start, _ in records[1:]] + [end]
+    return zip((past for _, past in records), starts[: len(records)], strict=True)
+
+
+def _unknown_in(search: _Search, begin: int, end: int) -> list[tuple[int, int]]:
+    """Records of unknown messages that fill ``data[begin:end]``; none if anything else is in it."""
+    spans: list[tuple[int, int]] = []
+    while begin < end:
+        past = record_end(search.data, begin)
+        if past is None or past > end or search.knows(begin):
+            return []
+        spans.append((begin, past))
+        begin = past
+    return spans
 
 
 def _runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,19 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
     stream.codec_context.thread_type = "SLICE"
     stream.codec_context.thread_count = DECODER_THREADS
     return container, stream
+
+
+def beginning_us(stream: VideoStream, first_packet_pts: int | None, first_shown_us: Fraction) -> Fraction:
+    """The stamp of the file's first picture, which may be too damaged to be the first decoded one.
+
+    ``first_shown_us`` is that of the first decoded one.
+    """
+    told = stream.start_time
+    if told is None:
+        told = first_packet_pts
+    if told is None or stream.time_base is None:
+        return first_shown_us
+    return min(told * stream.time_base * 1_000_000, first_shown_us)
 
 
 def metadata(path: Path) -> dict[str, str]:

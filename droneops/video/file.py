@@ -12,7 +12,7 @@ import numpy as np
 
 from droneops.errors import InputError
 from droneops.types import Frame
-from droneops.video.container import open_video
+from droneops.video.container import beginning_us, open_video
 from droneops.video.counts import VideoCounts
 from droneops.video.decode import decoded_frames
 from droneops.video.looks import Looks
@@ -83,21 +83,13 @@ class VideoFile:
                 if first_us is None and self.counts.without_time >= MAX_WITHOUT_TIME:
                     break
                 continue
-            first_us = self._beginning_us(shown_us) if first_us is None else first_us
+            if first_us is None:
+                first_us = beginning_us(self._stream, self.counts.first_packet_pts, shown_us)
             offset_us = round(shown_us - first_us)
             if self._is_usable(frame, offset_us) and self._looks.wants(offset_us):
                 self.counts.looked += 1
                 yield self._frame(frame, seq, offset_us)
         self._check_found()
-
-    def _beginning_us(self, shown_us: Fraction) -> Fraction:
-        """The stamp of the file's first picture, which may be too damaged to be the first decoded one."""
-        told = self._stream.start_time
-        if told is None:
-            told = self.counts.first_packet_pts
-        if told is None or self._stream.time_base is None:
-            return shown_us
-        return min(told * self._stream.time_base * 1_000_000, shown_us)
 
     def _is_usable(self, frame: VideoFrame, offset_us: int) -> bool:
         if offset_us <= self._last_offset_us:

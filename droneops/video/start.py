@@ -5,31 +5,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from droneops import times
 from droneops.errors import InputError
+from droneops.video.stream_time import FIRST_CREDIBLE_US, LAST_CREDIBLE_US, StreamTime, stream_time
 
 MAX_SIDECAR_BYTES = 1 << 20
 
 CREATION_TIME_SIGMA_S = 3.0
 """A file's creation time is in whole seconds and may be when the recording was opened or closed: seconds, and
 where it is local time or the end, far more, which no sigma covers. Hence the warning. An assumption."""
+MEND_OF_DOUBT = "give --video-start UTC where you know better, or --video-offset auto"
 MEND = "give --video-start UTC, or a sidecar with start_utc beside the video"
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-# A camera whose clock was never set says 1904, 1970 or 1980.
-_FIRST_CREDIBLE_US = 946_684_800_000_000
-_LAST_CREDIBLE_US = 4_102_444_800_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class VideoStart:
     """The UTC time of a video's first frame, in microseconds since the Unix epoch.
 
-    ``source`` is "--video-start", "sidecar" or "creation time". ``warning`` says why the time is doubtful,
-    None when it is not. ``sigma_s`` is its error, 1 sigma, beyond the camera's own time offset.
+    ``source`` is "--video-start", "SEI (MISP)", "KLV", "sidecar" or "creation time". ``warning`` says why the
+    time is doubtful, None when it is not. ``sigma_s`` is its error, 1 sigma, beyond the camera's own time
+    offset.
     """
 
     start_us: int
@@ -46,12 +46,25 @@ def video_start(path: Path, *, given_utc: str | None = None) -> VideoStart:
     """
     if given_utc is not None:
         return VideoStart(utc_us(given_utc, where="--video-start"), "--video-start")
+    told = stream_time(path)
+    if isinstance(told, StreamTime):
+        warning = None if told.doubt is None else f"{path}: {told.doubt} ({MEND_OF_DOUBT})"
+        return VideoStart(told.start_us, told.source, warning, told.sigma_s)
     sources: tuple[Callable[[Path], VideoStart | None], ...] = (_from_sidecar, _from_creation_time)
     for source in sources:
         start = source(path)
         if start is not None:
-            return start
-    raise InputError("nothing says when this video begins", where=str(path), mend=MEND)
+            return _with_reason(start, path, told.reason)
+    what = "nothing says when this video begins"
+    raise InputError(f"{what}: {told.reason}" if told.reason else what, where=str(path), mend=MEND)
+
+
+def _with_reason(start: VideoStart, path: Path, reason: str | None) -> VideoStart:
+    """The start with a word on why the stream's own time, which would go before it, is not used."""
+    if reason is None:
+        return start
+    text = f"{path}: {reason}; the start is the {start.source}'s"
+    return replace(start, warning=text if start.warning is None else f"{text}; {start.warning}")
 
 
 def utc_us(text: str, *, where: str) -> int:
@@ -64,7 +77,7 @@ def utc_us(text: str, *, where: str) -> int:
         if not _RFC3339.fullmatch(text):
             raise ValueError(text)
         start_us = times.from_text(text.upper())
-        if not _FIRST_CREDIBLE_US <= start_us < _LAST_CREDIBLE_US:
+        if not FIRST_CREDIBLE_US <= start_us < LAST_CREDIBLE_US:
             raise ValueError(text)
         return start_us
     except (ValueError, OverflowError):

@@ -195,6 +195,15 @@ def test_the_home_height_is_home_positions_else_what_the_positions_imply() -> No
     assert (told.home_alt_msl_m, told.home_source) == (pytest.approx(215.5), "HOME_POSITION")
 
 
+def test_a_home_position_that_the_positions_contradict_is_not_believed() -> None:
+    log = LogBuilder()
+    add_flight(log)
+    log.send(home(alt_msl_m=0.0))
+    track = track_of(log)
+    assert track.home_alt_msl_m == pytest.approx(212.0)
+    assert "HOME_POSITION says 0.0 m" in track.home_source
+
+
 def test_a_log_without_positions_is_an_empty_track_with_a_warning() -> None:
     log = LogBuilder()
     log.send(heartbeat())

@@ -314,6 +314,19 @@ def test_a_reader_that_stops_early_is_no_error(synthetic) -> None:
     assert process.returncode == 0
 
 
+def test_messages_are_written_without_loading_what_only_a_pose_track_needs(example) -> None:
+    code = (
+        "import sys\nfrom droneops.cli import app\n"
+        f"app(['telemetry', {str(example / 'capture.tlog')!r}, '--types', 'SYSTEM_TIME', '--format', 'csv'],"
+        " standalone_mode=False)\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("time,system_id")
+    heavy = {"droneops.telemetry.pose_track", "droneops.telemetry.srt", "av", "pyulog", "cv2", "shapely"}
+    assert not heavy & set(done.stderr.split())
+
+
 def test_the_help_has_an_example_that_works(droneops, example) -> None:
     command = [sys.executable, "-m", "droneops", "telemetry", "--help"]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -113,3 +113,32 @@ def test_the_recorded_flights_are_on_the_simulators_clock_to_a_millisecond() -> 
         assert clock.boots[-1].utc_minus_boot_us / 1e6 == pytest.approx(
             truth["vehicle_utc_minus_boot_s"], abs=1e-3
         )
+
+
+def test_a_system_time_without_a_time_since_boot_takes_that_of_the_messages_around_it() -> None:
+    log = LogBuilder()
+    for second in range(60):
+        log.stamp_us = START_US + second * 1_000_000 + 40_000
+        log.send(system_time(0, START_US + second * 1_000_000))
+        log.send(attitude(500_000 + second * 1000))
+    parsed, clock = clock_of(log)
+    assert len(clock.boots) == 1
+    assert clock.warnings == ()
+    off_us = clock.utc_of(parsed.table("ATTITUDE")) - [START_US + s * 1_000_000 for s in range(60)]
+    assert abs(off_us).max() <= 1000, "a millisecond after the SYSTEM_TIME beside it"
+
+
+def test_a_vehicle_that_never_tells_its_time_since_boot_has_the_time_of_system_time() -> None:
+    log = LogBuilder()
+    log.send(heartbeat())
+    for second in range(60):
+        log.stamp_us = START_US + second * 1_000_000 + 7_000_000
+        log.send(system_time(0, START_US + second * 1_000_000))
+        log.send(attitude(0))
+    parsed, clock = clock_of(log)
+    assert clock.boots == ()
+    off_us = clock.utc_of(parsed.table("ATTITUDE")) - [START_US + s * 1_000_000 for s in range(60)]
+    assert abs(off_us).max() <= 1000
+    assert clock.warnings == (
+        "the vehicle tells no time since boot; its messages have the time of SYSTEM_TIME at its receipt",
+    )

@@ -1,0 +1,20 @@
+"""The clocks that live links are given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """``utc_us``: UTC microseconds, may step. ``monotonic_s``: seconds, only for differences, never steps."""
+
+    utc_us: Callable[[], int]
+    monotonic_s: Callable[[], float]
+
+
+def system_clock() -> Clock:
+    """The machine's own clocks."""
+    return Clock(utc_us=lambda: time.time_ns() // 1000, monotonic_s=time.monotonic)
