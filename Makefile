@@ -32,6 +32,11 @@ bench: $(VENV)/.test-installed ## Measure, against peers in one run
 	$(BIN)/python benchmarks/fuzzed_frames.py
 	$(BIN)/python benchmarks/live_link.py
 	$(BIN)/python benchmarks/video_offset.py examples/park-patrol
+	$(BIN)/python benchmarks/geofences.py
+	$(BIN)/python benchmarks/georeferencing.py
+	$(BIN)/python benchmarks/tracking.py
+	$(BIN)/python benchmarks/monte_carlo_flights.py
+	$(BIN)/python benchmarks/reliability.py
 
 schema: $(VENV)/.installed ## Write docs/schemas from the models
 	$(BIN)/python -m droneops.delivery.schema docs/schemas

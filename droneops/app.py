@@ -12,7 +12,10 @@ from typing import Any
 
 from detectors import Detector
 from droneops import __version__
+from droneops.calibration.request import CalibrationRequest
+from droneops.calibration.run import run as run_calibration
 from droneops.config import DroneSection, Site
+from droneops.coverage.concern import ZoneConcern, concern_for
 from droneops.delivery.compose import Context
 from droneops.delivery.mqtt import Broker, publish_all
 from droneops.delivery.near import near_text
@@ -35,6 +38,8 @@ from droneops.replay.result import Result, VideoTime
 from droneops.replay.run import Watched, watch, write_results
 from droneops.stopwatch import Stopwatch
 from droneops.sync.offset import CannotTell, OffsetEstimate
+from droneops.telemetry.gimbal_lag import with_gimbal_lag
+from droneops.telemetry.log_format import LogFormat
 from droneops.telemetry.pose_track import PoseTrack
 from droneops.telemetry.signing_key import read_signing_key
 from droneops.times import to_text
@@ -153,9 +158,13 @@ def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: 
         home_alt_msl_m=request.ground_alt_msl_m,
         start_us=partial(_start_if_known, request),
         signing_key=read_signing_key(request.signing_key) if request.signing_key else None,
+        utc_offset_s=prepare.utc_offset_s(site),
     )
     with stopwatch.stage("telemetry"):
         log, poses = read_flight(request.telemetry, wish)
+    if log.kind is LogFormat.SRT and wish.utc_offset_s:
+        hours = f"{wish.utc_offset_s / 3600:+g} h"
+        warnings.add(f"{request.telemetry}: its time is taken for the site's local time ({hours} from UTC)")
     for text in (*log_doubts(log, poses), *poses.warnings):
         warnings.add(f"{request.telemetry}: {text}")
     return _Flight(site, drone, zones, log, poses)
@@ -196,7 +205,7 @@ def _see(
         camera = prepare.fitted(sight.camera, video.width_px, video.height_px)
         if sight.found is not None:
             camera = with_found_sigma(camera, sight.found, (video.duration_us or 0) / 1e6)
-        camera = prepare.with_clock_error(camera, sight.start, flight.poses.boots)
+        camera = prepare.with_clock_error(camera, sight.start, flight.poses.boots, video.duration_us)
         if camera.mount.kind == "stabilised" and flight.poses.gimbal_source is None:
             warnings.add(f"{request.telemetry}: nothing tells where the gimbal looked: no point on the map")
         run = prepare.run_name((flight.log.sha256, prepare.file_sha256(sight.path)), settings)
@@ -212,7 +221,7 @@ def _check_what_a_video_needs(request: ReplayRequest, flight: _Flight) -> None:
     """Hear of a wrong camera file, detector or terrain now, not on the day there is a video."""
     prepare.detector_of(request, flight.site, flight.drone)
     prepare.camera_of(request, flight.site, flight.drone)
-    prepare.ground_of(request, flight.site)
+    prepare.ground_of(request, flight.site, flight.log, flight.poses)
     prepare.rule_of(flight.site)
 
 
@@ -238,14 +247,19 @@ def _sight(
     warnings.add(start.warning)
     for label in prepare.unused_labels(name, flight.site, detector):
         warnings.add(f"[detector.{name}] labels: the detector never reports {label!r}")
+    if flight.drone and flight.drone.infer == "zones" and _concern(flight) is None:
+        warnings.add('infer = "zones" is off: stand-in zones are loaded, or none: all frames are looked at')
     if not prepare.rule_of(flight.site).enabled:
         warnings.add("rule R0 is switched off in the site file: nothing can raise an alert")
     camera = prepare.camera_of(request, flight.site, flight.drone)
     if camera is None:
         warnings.add("no camera file: the lens is assumed and its field of view is the telemetry's")
-    ground, ground_source = prepare.ground_of(request, flight.site)
+    chosen = prepare.ground_of(request, flight.site, flight.log, flight.poses)
+    ground, ground_source = chosen.ground, chosen.source
     if ground.sigma_m.source == "assumed":
         warnings.add(f"ground {ground_source}: its error of {ground.sigma_m.value:g} m (1 sigma) is assumed")
+    for text in chosen.warnings:
+        warnings.add(text)
     offset = prepare.offset_of(request, camera)
     return _Sight(
         path=path,
@@ -295,7 +309,7 @@ def _parts(flight: _Flight, sight: _Sight, camera: Camera, run: str) -> Parts:
     site = flight.site
     origin = Origin(site.file.site.id, prepare.replay_status(site), run)
     return Parts(
-        poses=flight.poses,
+        poses=with_gimbal_lag(flight.poses, camera.bias.gimbal_lag_s),
         camera=camera,
         ground=sight.ground,
         detector=sight.detector,
@@ -303,7 +317,13 @@ def _parts(flight: _Flight, sight: _Sight, camera: Camera, run: str) -> Parts:
         zones=flight.zones,
         tracker=Tracker(flight.drone_id),
         incidents=IncidentBook(prepare.rule_of(site), origin),
+        concern=_concern(flight),
     )
+
+
+def _concern(flight: _Flight) -> ZoneConcern | None:
+    infer = flight.drone.infer if flight.drone else "everywhere"
+    return concern_for(infer, flight.zones.zones, prepare.rule_of(flight.site).within_m)
 
 
 def _context(flight: _Flight, detector: Detector) -> Context:
@@ -321,7 +341,6 @@ def _context(flight: _Flight, detector: Detector) -> Context:
 
 def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
     record, poses, sight = seen.record, flight.poses, seen.sight
-    looks, footprints = ([], []) if record is None else (record.looks, record.footprints)
     site = flight.site.file.site
     return Result(
         site_id=site.id,
@@ -335,7 +354,7 @@ def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
         zones=flight.zones,
         camera=seen.camera,
         record=record,
-        coverage=coverage_of(looks, footprints, poses.first_us, poses.last_us),
+        coverage=coverage_of(record, flight.zones.zones, poses),
         video=None if sight is None or seen.camera is None else _video_time(sight, seen.camera),
         video_counts=seen.counts,
         incidents=seen.incidents,
@@ -390,3 +409,12 @@ def _publish(broker: Broker, result: Result, site: Site, listener: Listener) -> 
             outgoing,
             lambda sent: listener.progress("publishing", sent / len(outgoing)),
         )
+
+
+def calibrate(request: CalibrationRequest, listener: Listener) -> dict[str, Any]:
+    """Find a camera's biases from a flight over known targets, and write ``request.out``; the report.
+
+    Raises:
+        DroneopsError: one line that says what, where, and the mend; nothing is written.
+    """
+    return run_calibration(request, listener)

@@ -23,6 +23,11 @@ SigmaS = Annotated[float, Field(ge=0, le=3600)]
 SigmaPx = Annotated[float, Field(ge=0, le=20_000)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 
+MAX_GIMBAL_LAG_S = 2.0
+"""Gimbals follow within some tenths of a second; one that took longer would be broken, or its clock wrong."""
+
+LagS = Annotated[float, Field(ge=0, le=MAX_GIMBAL_LAG_S)]
+
 
 class LensSection(Strict):
     """[camera]"""
@@ -79,6 +84,11 @@ class BiasSection(Strict):
 
     heading_deg: AngleDeg = 0.0
     time_offset_s: OffsetS = 0.0
+    gimbal_lag_s: LagS = 0.0
+
+    def bias(self) -> Bias:
+        """The bias, in radians."""
+        return Bias(math.radians(self.heading_deg), float(self.time_offset_s), float(self.gimbal_lag_s))
 
 
 class SigmaSection(Strict):
@@ -118,7 +128,7 @@ class CameraFile(Strict):
             lens=self.camera.lens(),
             fov_source=self.camera.fov,
             mount=self.mount.mount(),
-            bias=Bias(math.radians(self.bias.heading_deg), float(self.bias.time_offset_s)),
+            bias=self.bias.bias(),
             sigma=self.sigma.sigma(),
             sha256=sha256,
         )

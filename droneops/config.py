@@ -166,6 +166,7 @@ class DroneSection(Strict):
     detector: str | None = None
     looks_per_second: Looks = 5
     gimbal_frame: Literal["auto", "vehicle", "earth"] = "auto"
+    infer: Literal["everywhere", "zones"] = "everywhere"
     camera: list[DroneCameraSection] = []
 
 

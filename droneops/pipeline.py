@@ -1,7 +1,7 @@
 """One drone's stages, in order:
 
     pose      where the drone was when the frame was taken
-    detect    what is in the frame
+    detect    what is in the frame, unless it cannot show what the rules ask about
     locate    where that is on the ground, with its error
     track     which thing it is
     zones     where that thing may be: parks, the border
@@ -18,8 +18,10 @@ from datetime import datetime
 from typing import Protocol
 
 from detectors import Detections, Detector
+from droneops.coverage.concern import Concern
+from droneops.geo.anchor import foot_px
 from droneops.geo.camera import Camera
-from droneops.geo.locate import TIME_STEP_S, Ground, locate
+from droneops.geo.locate import TIME_STEP_S, Ground, locate, view_of
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import Change, Observation
 from droneops.stopwatch import Stopwatch
@@ -46,7 +48,10 @@ class Poses(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one looked-at frame gave. ``tracks`` and ``hits`` go with ``sightings``, row by row."""
+    """What one frame gave. ``tracks`` and ``hits`` go with ``sightings``, row by row.
+
+    ``inferred`` is False where the detector was spared the frame: then nothing was looked for.
+    """
 
     frame: Frame
     pose: Pose | NoPose
@@ -54,11 +59,15 @@ class Look:
     tracks: tuple[Track | None, ...]
     hits: tuple[tuple[ZoneHit, ...], ...]
     changes: tuple[Change, ...]
+    inferred: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the pipeline of one drone is made of. ``label_of`` maps a detector's label to the rules'."""
+    """What the pipeline of one drone is made of. ``label_of`` maps a detector's label to the rules'.
+
+    ``concern`` says which frames may matter; None: all do.
+    """
 
     poses: Poses
     camera: Camera
@@ -68,24 +77,37 @@ class Parts:
     zones: ZoneIndex
     tracker: Tracker
     incidents: IncidentBook
+    concern: Concern | None = None
 
 
 def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
     """Take one frame through all stages."""
     with stopwatch.stage("locate"):
         pose = parts.poses.at(frame.captured_at_us)
+        inferred = _may_matter(frame, pose, parts)
     with stopwatch.stage("detect"):
-        detections = parts.detector.detect(frame.image)
+        detections = parts.detector.detect(frame.image) if inferred else None
     with stopwatch.stage("locate"):
-        sightings = _sightings(frame, pose, detections, parts)
+        sightings = () if detections is None else _sightings(frame, pose, detections, parts)
     with stopwatch.stage("track"):
-        tracks = parts.tracker.observe(sightings)
+        tracks = parts.tracker.observe(sightings, frame.captured_at_us)
     with stopwatch.stage("zones"):
         at = to_datetime(frame.captured_at_us)
         hits = tuple(_hits(sighting.point, parts.zones, at) for sighting in sightings)
     with stopwatch.stage("incidents"):
         changes = _changes(tracks, parts, at)
-    return Look(frame, pose, sightings, tracks, hits, changes)
+    return Look(frame, pose, sightings, tracks, hits, changes, inferred)
+
+
+def _may_matter(frame: Frame, pose: Pose | NoPose, parts: Parts) -> bool:
+    if parts.concern is None:
+        return True
+    return parts.concern.may_matter(pose, parts.camera, parts.ground, _later(frame, parts))
+
+
+def _later(frame: Frame, parts: Parts) -> Pose | None:
+    later = parts.poses.at(frame.captured_at_us + round(TIME_STEP_S * 1e6))
+    return None if isinstance(later, NoPose) else later
 
 
 def _sightings(
@@ -123,14 +145,9 @@ def _points(
         return ()
     if isinstance(pose, NoPose):
         return (NoGroundPoint(pose.reason),) * count
-    later = parts.poses.at(frame.captured_at_us + round(TIME_STEP_S * 1e6))
-    return locate(
-        detections.anchor_px.astype("float64"),
-        pose,
-        parts.camera,
-        parts.ground,
-        None if isinstance(later, NoPose) else later,
-    )
+    names = tuple(parts.label_of(detections.labels[i]) for i in detections.label_id)
+    anchors = foot_px(detections.anchor_px, detections.xyxy_px, names, view_of(pose, parts.camera))
+    return locate(anchors, pose, parts.camera, parts.ground, _later(frame, parts))
 
 
 def _hits(point: GroundPoint | NoGroundPoint, zones: ZoneIndex, at: datetime) -> tuple[ZoneHit, ...]:

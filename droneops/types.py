@@ -133,13 +133,29 @@ class Sighting:
     pose_age_s: float | None
 
 
+class TrackState(StrEnum):
+    """How sure it is that a track is a thing, and whether it is seen.
+
+    tentative: seen too seldom to be believed, raises no incident. confirmed: believed, and seen lately.
+    out_of_sight: the camera looks elsewhere. gone: the camera looks there and does not find it.
+    """
+
+    TENTATIVE = "tentative"
+    CONFIRMED = "confirmed"
+    OUT_OF_SIGHT = "out_of_sight"
+    GONE = "gone"
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """A thing on the ground as known at ``last_seen_us``.
 
     ``cov_m2`` includes the common part of the error, which does not average out. ``velocity_mps`` is
     east, north, with ``velocity_cov_m2ps2``. ``ordinal`` counts the tracks of one drone that began at
-    the same instant, so that (drone, first seen, ordinal) names a track.
+    the same instant, so that (drone, first seen, ordinal) names a track. ``label_scores`` sums the scores of
+    each label its sightings had, the highest first. ``common_root_m`` (2, 2) times its transpose is
+    ``cov_common_m2``: with it the shared error cancels between two tracks of one drone; None where only the
+    covariance is known.
     """
 
     id: str
@@ -159,3 +175,6 @@ class Track:
     ce90_m: float
     velocity_mps: FloatArray
     velocity_cov_m2ps2: FloatArray
+    state: TrackState = TrackState.CONFIRMED
+    label_scores: tuple[tuple[str, float], ...] = ()
+    common_root_m: FloatArray | None = None

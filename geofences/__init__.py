@@ -1,5 +1,6 @@
 """Zones, and how probably a point lies in them. Knows nothing of drones."""
 
+from geofences.batch import BatchHits, BatchZones
 from geofences.border import BorderSide
 from geofences.box import Box
 from geofences.catchment import MINIMUM_PROBABILITY
@@ -10,6 +11,8 @@ from geofences.zone import Kind, Zone, ZoneError
 
 __all__ = [
     "MINIMUM_PROBABILITY",
+    "BatchHits",
+    "BatchZones",
     "BorderSide",
     "Box",
     "Kind",

@@ -9,7 +9,11 @@ from dataclasses import asdict
 
 import shapely
 
+from geofences.hours import days_text, hours_text
 from geofences.zone import Zone
+
+# A zone that does not use them has the digest it had before they existed.
+_OPTIONAL = ("hours", "labels", "holder")
 
 
 def zones_sha256(zones: Iterable[Zone]) -> str:
@@ -20,6 +24,11 @@ def zones_sha256(zones: Iterable[Zone]) -> str:
 
 def _canonical(zone: Zone) -> str:
     fields = {name: getattr(zone, name) for name in zone.__dataclass_fields__ if name != "sha256"}
+    for name in _OPTIONAL:
+        if not fields[name]:
+            del fields[name]
+    if zone.hours is not None:
+        fields["hours"] = [hours_text(zone.hours), days_text(zone.hours), zone.hours.timezone]
     fields["covers"] = None if zone.covers is None else asdict(zone.covers)
     fields["valid_from"] = None if zone.valid_from is None else zone.valid_from.timestamp()
     fields["valid_to"] = None if zone.valid_to is None else zone.valid_to.timestamp()

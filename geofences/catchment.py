@@ -17,7 +17,7 @@ from geofences.local_metres import LocalFrame, local_frame
 from geofences.probability import reach_deg
 
 MINIMUM_PROBABILITY = 0.001
-_SIGMAS = 1.01 * math.sqrt(-2.0 * math.log(MINIMUM_PROBABILITY))
+SIGMAS = 1.01 * math.sqrt(-2.0 * math.log(MINIMUM_PROBABILITY))
 
 
 def catchment(area: Area, accuracy_m: float) -> shapely.Geometry:
@@ -25,13 +25,13 @@ def catchment(area: Area, accuracy_m: float) -> shapely.Geometry:
     west_deg, south_deg, east_deg, north_deg = area.polygon.bounds
     # A degree of longitude is shortest at the latitude farthest from the equator.
     frame = local_frame(lat_deg=max(south_deg, north_deg, key=abs), lon_deg=west_deg)
-    lon_deg, lat_deg = reach_deg(frame, Spread(accuracy_m**2, 0.0, accuracy_m**2), _SIGMAS)
+    lon_deg, lat_deg = reach_deg(frame, Spread(accuracy_m**2, 0.0, accuracy_m**2), SIGMAS)
     return shapely.box(west_deg - lon_deg, south_deg - lat_deg, east_deg + lon_deg, north_deg + lat_deg)
 
 
 def asking_box(frame: LocalFrame, cov: Spread) -> shapely.Geometry:
     """The box around the frame's origin and what the covariance of the point can add."""
-    lon_deg, lat_deg = reach_deg(frame, cov, _SIGMAS)
+    lon_deg, lat_deg = reach_deg(frame, cov, SIGMAS)
     return shapely.box(
         frame.lon_deg - lon_deg, frame.lat_deg - lat_deg, frame.lon_deg + lon_deg, frame.lat_deg + lat_deg
     )

@@ -10,7 +10,7 @@ import numpy as np
 from geofences.local_metres import Array
 
 # Added to a covariance that is singular but not zero, so that it has an inverse.
-_FLOOR_M2 = 1e-6
+FLOOR_M2 = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ def whitening(spread: Spread) -> Array:
     Its determinant is positive, so the inside of a polygon stays on the left of its edges.
     """
     east_m2, east_north_m2, north_m2 = spread.east_m2, spread.east_north_m2, spread.north_m2
-    if east_m2 * north_m2 - east_north_m2**2 <= _FLOOR_M2 * (east_m2 + north_m2):
-        east_m2, north_m2 = east_m2 + _FLOOR_M2, north_m2 + _FLOOR_M2
+    if east_m2 * north_m2 - east_north_m2**2 <= FLOOR_M2 * (east_m2 + north_m2):
+        east_m2, north_m2 = east_m2 + FLOOR_M2, north_m2 + FLOOR_M2
     east_m = math.sqrt(east_m2)
     shear_m = east_north_m2 / east_m
-    north_m = math.sqrt(max(north_m2 - shear_m * shear_m, 0.1 * _FLOOR_M2))
+    north_m = math.sqrt(max(north_m2 - shear_m * shear_m, 0.1 * FLOOR_M2))
     return np.array([[1.0 / east_m, 0.0], [-shear_m / (east_m * north_m), 1.0 / north_m]])

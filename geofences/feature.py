@@ -11,6 +11,7 @@ from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 
 from geofences.box import Box
 from geofences.feature_geometry import geometry_of
+from geofences.hours import Hours, hours_of
 from geofences.zone import Geometry, Kind, Zone, ZoneError
 
 BORDER_WITHIN_M = 1000.0
@@ -67,6 +68,14 @@ class _Reader:
             )
         return value
 
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        value = self.properties.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.error(f"`{name}` is {value!r:.60}, no list of texts", f'write `{name}` as ["a", "b"]')
+        return tuple(value)
+
     def instant(self, name: str) -> datetime | None:
         text = self.text(name)
         if not text:
@@ -110,6 +119,9 @@ def zone_of(feature: object, source: FeatureSource) -> Zone:
         covers=_covers(reader),
         geometry=geometry,
         sha256=source.sha256,
+        hours=_hours(reader),
+        labels=reader.texts("labels") or (),
+        holder=reader.text("holder"),
     )
 
 
@@ -194,6 +206,17 @@ def _validity(reader: _Reader) -> tuple[datetime | None, datetime | None]:
     if valid_from is not None and valid_to is not None and valid_to <= valid_from:
         raise reader.error("`valid_to` is not after `valid_from`", "exchange or mend the two times")
     return valid_from, valid_to
+
+
+def _hours(reader: _Reader) -> Hours | None:
+    hours, days = reader.text("hours") or None, reader.texts("days")
+    if hours is None and days is None:
+        return None
+    try:
+        return hours_of(hours, days, reader.text("timezone") or None)
+    except ValueError as error:
+        what, _, mend = str(error).partition("; ")
+        raise reader.error(what, mend) from error
 
 
 def _covers(reader: _Reader) -> Box | None:

@@ -34,11 +34,22 @@ def geometry_of(raw: object, file: str, feature: str) -> Geometry:
     wrong = _wrong_coordinates(points)
     if wrong is not None:
         raise error(*wrong)
+    if crosses_antimeridian(geometry):
+        mend = "split it at 180 degrees into two features (RFC 7946, 3.1.9)"
+        raise error(f"its {raw['type']} crosses the antimeridian", mend)
     if isinstance(geometry, Polygon | MultiPolygon) and not shapely.is_valid(geometry):
         raise error(f"its {raw['type']} is not valid: {shapely.is_valid_reason(geometry)}", "redraw it there")
     if isinstance(geometry, LineString | MultiLineString) and geometry.length == 0.0:
         raise error(f"its {raw['type']} has no length", "give two different points")
     return geometry
+
+
+def crosses_antimeridian(geometry: Geometry) -> bool:
+    """Whether an edge is longer than half the globe: then the short way, over 180 degrees, was meant."""
+    lines = shapely.boundary(geometry) if isinstance(geometry, Polygon | MultiPolygon) else geometry
+    points, part = shapely.get_coordinates(shapely.get_parts(lines), return_index=True)
+    step_deg = np.abs(np.diff(points[:, 0]))
+    return bool((step_deg[np.diff(part) == 0] > 180.0).any())
 
 
 def _built(raw: dict[str, object]) -> Geometry | None:
@@ -52,7 +63,7 @@ def _built(raw: dict[str, object]) -> Geometry | None:
         KeyError,
         AttributeError,
         OverflowError,
-        shapely.GEOSException,
+        shapely.errors.ShapelyError,
     ):
         return None
     return cast(Point | LineString | MultiLineString | Polygon | MultiPolygon, built)

@@ -11,6 +11,7 @@ from shapely import STRtree
 from shapely.geometry import MultiPolygon, Polygon
 
 from geofences.area import Area, make_area
+from geofences.batch import BatchZones
 from geofences.border import BorderLine, BorderSide, beyond_m, border_line, border_side
 from geofences.canonical import zones_sha256
 from geofences.catchment import MINIMUM_PROBABILITY, asking_box, catchment
@@ -119,6 +120,10 @@ class ZoneIndex:
         _refuse_naive(at)
         asked = [edges for edges in self._edges if edges.zone.kind in kinds and is_valid_at(edges.zone, at)]
         return nearest_zone(frame, asked)
+
+    def batch(self) -> BatchZones:
+        """The same zones made ready for arrays of points. It takes a while; keep what it gives."""
+        return BatchZones(self._zones_with_area, self._areas)
 
     def _near(self, frame: LocalFrame, cov: Spread) -> list[int]:
         return [int(i) for i in np.sort(self._tree.query(asking_box(frame, cov)))]

@@ -9,21 +9,21 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from geofences.bounded import MAX_FILE_BYTES, read_bounded
 from geofences.feature import FeatureSource, zone_of
 from geofences.zone import Zone, ZoneError
 
-MAX_LAYER_BYTES = 200_000_000
 _SUFFIX = ".geojson"
 
 
-def load_layer(path: str | Path | Traversable, *, max_bytes: int = MAX_LAYER_BYTES) -> tuple[Zone, ...]:
+def load_layer(path: str | Path | Traversable, *, max_bytes: int = MAX_FILE_BYTES) -> tuple[Zone, ...]:
     """The zones of one GeoJSON file (WGS 84, lon lat), in the order of the file.
 
     Unknown properties are passed over. Raises ZoneError, one line naming file, feature, what is wrong and the
     mend, for the first thing found wrong; nothing is repaired in silence.
     """
     source = Path(path) if isinstance(path, str) else path
-    content = _read(source, max_bytes)
+    content = read_bounded(source, max_bytes)
     sha256 = hashlib.sha256(content).hexdigest()
     features = _features(content, source.name)
     zones = tuple(
@@ -73,21 +73,6 @@ def _own_zones(paths: list[Path], shipped: list[str]) -> dict[str, Zone]:
                 )
             zones[zone.id], origin[zone.id] = zone, path
     return zones
-
-
-def _read(source: Path | Traversable, max_bytes: int) -> bytes:
-    try:
-        with source.open("rb") as stream:
-            content: bytes = stream.read(max_bytes + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ZoneError.in_file(
-            str(source), f"cannot be read ({reason})", "check the path and its rights"
-        ) from error
-    if len(content) > max_bytes:
-        what = f"is larger than {max_bytes} bytes"
-        raise ZoneError.in_file(source.name, what, "simplify the polygons or split the layer")
-    return content
 
 
 def _features(content: bytes, file: str) -> list[object]:

@@ -49,6 +49,15 @@ def local_frame(*, lat_deg: float, lon_deg: float) -> LocalFrame:
     return LocalFrame(lat_deg, lon_deg, math.radians(east_m_per_rad), math.radians(meridian_m))
 
 
+def metres_per_degree(lat_deg: Array) -> tuple[Array, Array]:
+    """Metres in a degree eastward and northward, (n,) each: those of `local_frame`, for many latitudes."""
+    sine = np.sin(np.radians(lat_deg))
+    curvature = 1.0 - _ECCENTRICITY_2 * sine * sine
+    prime_vertical_m = WGS84_SEMI_MAJOR_M / np.sqrt(curvature)
+    meridian_m = prime_vertical_m * (1.0 - _ECCENTRICITY_2) / curvature
+    return np.radians(prime_vertical_m * np.cos(np.radians(lat_deg))), np.radians(meridian_m)
+
+
 def to_metres(frame: LocalFrame, lon_lat_deg: Array) -> Array:
     """(n, 2) lon lat degrees to (n, 2) east north metres."""
     return (lon_lat_deg - (frame.lon_deg, frame.lat_deg)) * (frame.east_m_per_deg, frame.north_m_per_deg)

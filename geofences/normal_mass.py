@@ -63,6 +63,23 @@ def mass_withheld(start: Array, end: Array) -> float | None:
     return (float(angles.sum()) - _smooth_part(offset, low, high)) / (2.0 * np.pi)
 
 
+def shares_withheld(start: Array, end: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """What each edge (m, 2) takes from its own winding number, as `mass_withheld` sums it up, and where not.
+
+    The edges may belong to many points, each centred and whitened for its own. Where the second is true the
+    edge passes so near its origin that its angle is lost in rounding.
+    """
+    edges = _straight(start, end)
+    share, touching = np.zeros(len(start)), np.zeros(len(start), dtype=np.bool_)
+    near = np.flatnonzero(edges.near)
+    offset, low, high = edges.offset[near], edges.low[near], edges.high[near]
+    beside = np.abs(offset)
+    touching[near] = (beside < _CLEAR) & (low < _CLEAR) & (high > -_CLEAR)
+    angle = np.copysign(np.arctan2(high, beside) - np.arctan2(low, beside), offset)
+    share[near] = (angle - _smooth_shares(offset, low, high)) / (2.0 * np.pi)
+    return share, touching
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Straight:
     """Edges as lines: unit direction, signed distance from the origin (positive: the origin is on the left).
@@ -111,6 +128,30 @@ def _smooth_part(offset: Array, low: Array, high: Array) -> float:
     place = np.arange(len(edge)) - np.repeat(np.cumsum(panels) - panels, panels)
     half = 0.5 * ((high - low) / panels)[edge]
     return _quadrature(offset[edge], low[edge] + half * (2 * place + 1), half, _NODES, _WEIGHTS)
+
+
+def _smooth_shares(offset: Array, low: Array, high: Array) -> Array:
+    """As `_smooth_part`, edge by edge."""
+    share = np.empty(len(offset))
+    short = np.flatnonzero(high - low <= _SHORT)
+    half, middle = 0.5 * (high - low)[short], 0.5 * (high + low)[short]
+    share[short] = _quadratures(offset[short], middle, half, _FEW_NODES, _FEW_WEIGHTS)
+    long = np.flatnonzero(high - low > _SHORT)
+    panels = np.ceil((high - low)[long] / _PANEL).astype(np.intp)
+    edge = np.repeat(long, panels)
+    place = np.arange(len(edge)) - np.repeat(np.cumsum(panels) - panels, panels)
+    half = 0.5 * np.repeat((high - low)[long] / panels, panels)
+    pieces = _quadratures(offset[edge], low[edge] + half * (2 * place + 1), half, _NODES, _WEIGHTS)
+    share[long] = np.bincount(edge, pieces, minlength=len(offset))[long]
+    return share
+
+
+def _quadratures(offset: Array, middle: Array, half: Array, nodes: Array, weights: Array) -> Array:
+    position = middle[:, None] + half[:, None] * nodes
+    energy = np.maximum(0.5 * (np.square(offset)[:, None] + np.square(position)), 1e-300)
+    kernel = -np.expm1(-energy) / (2.0 * energy)
+    share: Array = (kernel @ weights) * half * offset
+    return share
 
 
 def _quadrature(offset: Array, middle: Array, half: Array, nodes: Array, weights: Array) -> float:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon
 
 from geofences.box import Box
+from geofences.hours import Hours, holds_at
 
 Geometry: TypeAlias = Point | LineString | MultiLineString | Polygon | MultiPolygon
 
@@ -52,7 +53,9 @@ class Zone:
     `within_m`: the ground this near to a line or point is the zone; None: a line or point without area, which
     is found by name and distance but never hit. `covers`: the box in which a border line is complete.
     `valid_from` is the first instant of validity and `valid_to` the first instant after it, both aware.
-    `geometry` is WGS 84, lon lat. `sha256` is of the bytes of the layer the zone came from.
+    `hours`: the hours of the week in which it is in force; None: at all hours. `labels` and `holder`:
+    what a permit allows and to whom; what they suppress is the rules' business. `geometry` is WGS 84, lon
+    lat. `sha256` is of the bytes of the layer the zone came from.
     """
 
     id: str
@@ -72,6 +75,9 @@ class Zone:
     covers: Box | None
     geometry: Geometry
     sha256: str
+    hours: Hours | None = None
+    labels: tuple[str, ...] = ()
+    holder: str = ""
 
 
 def is_valid_at(zone: Zone, at: datetime | None) -> bool:
@@ -80,7 +86,7 @@ def is_valid_at(zone: Zone, at: datetime | None) -> bool:
         return True
     started = zone.valid_from is None or zone.valid_from <= at
     ended = zone.valid_to is not None and zone.valid_to <= at
-    return started and not ended
+    return started and not ended and (zone.hours is None or holds_at(zone.hours, at))
 
 
 def _one_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -13,10 +14,13 @@ import typer
 from typer.exceptions import TyperException
 
 from droneops import __version__
+from droneops.cli.calibrate import calibrate
 from droneops.cli.demo import demo
 from droneops.cli.link import link
+from droneops.cli.locate import locate
 from droneops.cli.replay import replay
 from droneops.cli.telemetry import telemetry
+from droneops.cli.zones import zones
 from droneops.errors import DroneopsError
 
 INTERRUPTED = 130
@@ -29,10 +33,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(calibrate)
 app.command()(demo)
 app.command()(link)
+app.command()(locate)
 app.command()(replay)
 app.command()(telemetry)
+app.add_typer(zones, name="zones")
 
 
 def _show_version(wanted: bool) -> None:
@@ -56,6 +63,7 @@ def main() -> None:
     """Run a command; turn what goes wrong into one line on stderr and an exit status."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -77,6 +85,14 @@ def main() -> None:
     if status == INTERRUPTED:
         _fail("stopped; nothing was left half-written", INTERRUPTED, debug=False)
     raise SystemExit(status)
+
+
+def _open_what_is_closed() -> None:
+    """Python has None in place of a stream that whoever started us had closed."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - it stays open
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - it stays open
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:

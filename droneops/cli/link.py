@@ -47,8 +47,8 @@ def link(
 ) -> None:
     """Listen to a live MAVLink link: who is there, how well they are heard, which cameras they have.
 
-    Asks vehicles for the messages that a patrol needs, unless told to listen only. Exit status 1 if no
-    vehicle was heard.
+    Asks vehicles for the messages that a patrol needs, unless told to listen only. Ctrl-C ends it. Exit
+    status 1 if no vehicle was heard, every one was refused, or frames could not be recorded.
 
     Example: droneops link udpin:0.0.0.0:14550 --seconds 30
     """
@@ -75,8 +75,13 @@ def link(
     with _Page(as_json=as_json) as page:
         last = listen(station, clock, seconds=seconds, tell=page.show)
     page.end(last)
-    if not last.vehicles:
+    if not _is_well(last):
         raise typer.Exit(1)
+
+
+def _is_well(health: LinkHealth) -> bool:
+    is_followed = any(vehicle.refused is None for vehicle in health.vehicles)
+    return is_followed and (health.recording is None or not health.recording.frames_dropped)
 
 
 class _Page:

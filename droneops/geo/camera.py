@@ -50,10 +50,14 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """What a calibration found: added to the heading, and to the video's start."""
+    """What a calibration found: added to the heading, and to the video's start.
+
+    ``gimbal_lag_s`` is how much later than reported the gimbal's angles are in the picture.
+    """
 
     heading_rad: float
     time_offset_s: float
+    gimbal_lag_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

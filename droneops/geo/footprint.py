@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from droneops.geo.camera import Camera, normalised
+from droneops.geo.camera import Camera, Lens, normalised
 from droneops.geo.locate import MAX_SLANT_M, MIN_DEPRESSION_RAD, MIN_HEIGHT_M, Ground, view_of
 from droneops.geo.wgs84 import LocalPlane
 from droneops.types import FloatArray, NoGroundPoint, Pose
@@ -26,7 +26,7 @@ def footprint(pose: Pose, camera: Camera, ground: Ground) -> tuple[tuple[float, 
     height_m = ground.height_below_m(pose) - float(view.offset_ned_m[2])
     if not height_m >= MIN_HEIGHT_M:
         return None
-    coordinates = normalised(_outline_px(camera), view.lens)
+    coordinates = normalised(outline_px(camera.lens), view.lens)
     rays = np.column_stack((coordinates, np.ones(len(coordinates)))) @ view.ned_from_camera.T
     depression_rad = np.arctan2(rays[:, 2], np.hypot(rays[:, 0], rays[:, 1]))
     if not (depression_rad > MIN_DEPRESSION_RAD).any():
@@ -36,8 +36,9 @@ def footprint(pose: Pose, camera: Camera, ground: Ground) -> tuple[tuple[float, 
     return _ring(pose, reach_m * np.sin(azimuth_rad), reach_m * np.cos(azimuth_rad))
 
 
-def _outline_px(camera: Camera) -> FloatArray:
-    width, height = camera.lens.width_px - 0.5, camera.lens.height_px - 0.5
+def outline_px(lens: Lens) -> FloatArray:
+    """Pixels (n, 2) around the picture from its top left, clockwise, `POINTS_PER_SIDE` a side."""
+    width, height = lens.width_px - 0.5, lens.height_px - 0.5
     corners = [(-0.5, -0.5), (width, -0.5), (width, height), (-0.5, height)]
     steps = np.arange(POINTS_PER_SIDE) / POINTS_PER_SIDE
     sides = [

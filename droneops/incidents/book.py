@@ -24,7 +24,7 @@ from droneops.incidents.rules import (
     rules_zone_first,
     stay_after,
 )
-from droneops.types import Track
+from droneops.types import Track, TrackState
 
 
 @dataclass(slots=True)
@@ -51,8 +51,9 @@ class IncidentBook:
         self._stays: dict[str, Stay] = {}
 
     def wants(self, track: Track) -> bool:
-        """Whether the rules look for such a thing at all."""
-        return self._rule.enabled and track.label in self._rule.labels
+        """Whether the rules look for such a thing at all, and it is believed to be one."""
+        believed = track.state is not TrackState.TENTATIVE
+        return believed and self._rule.enabled and track.label in self._rule.labels
 
     def observe(self, seen: Observation) -> tuple[Change, ...]:
         """What a further sighting of a track changes, in the order in which it should be told."""

@@ -81,6 +81,7 @@ class ChangeKind(StrEnum):
     OPENED = "opened"
     GREW = "grew"
     MOVED = "moved"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,21 @@
-"""What was looked at, and what was not: time spans, and the area of all footprints together."""
+"""What was looked at, and what was not: time spans, the area of all footprints together, and the ground."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from droneops.coverage.sharpness import Demand
+from droneops.coverage.survey import Survey, survey_of
 from droneops.geo.wgs84 import LocalPlane
+from droneops.replay.path import path_segments
+from droneops.replay.record import Record
 from droneops.replay.report.data import Footprint, Span, SpanKind
+from droneops.telemetry.pose_track import PoseTrack
+from droneops.types import FloatArray
+from geofences import Zone
 
 SAME_LOOK_US = 2_000_000
 """Two looks this close belong to one stretch of looking; a video seldom pauses for less."""
@@ -14,20 +23,23 @@ SAME_LOOK_US = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Spans over the log's time, and the area of all footprints together (None without any)."""
+    """Spans over the log's time, the area of all footprints together, and the ground (None without any)."""
 
     spans: tuple[Span, ...]
     area_km2: float | None
+    ground: Survey | None = None
 
     def seconds(self, kind: SpanKind) -> float:
         """The summed length of all spans of a kind."""
         return sum(span.end_us - span.start_us for span in self.spans if span.kind is kind) / 1e6
 
 
-def looking_spans(looks: Sequence[tuple[int, bool]], first_us: int | None, last_us: int | None) -> list[Span]:
-    """Spans of looking with a pose, of looking without one, and of not looking, over the log's time.
+def looking_spans(
+    looks: Sequence[tuple[int, SpanKind]], first_us: int | None, last_us: int | None
+) -> list[Span]:
+    """Spans of the kinds of looks, and of not looking, over the log's time.
 
-    ``looks`` are (time_us, whether the pose was known), in order.
+    ``looks`` are (time_us, kind), in order.
     """
     spans = _stretches(looks)
     if first_us is None or last_us is None:
@@ -41,10 +53,9 @@ def looking_spans(looks: Sequence[tuple[int, bool]], first_us: int | None, last_
     return sorted(spans + idle, key=lambda span: span.start_us)
 
 
-def _stretches(looks: Sequence[tuple[int, bool]]) -> list[Span]:
+def _stretches(looks: Sequence[tuple[int, SpanKind]]) -> list[Span]:
     spans: list[Span] = []
-    for time_us, posed in looks:
-        kind = SpanKind.LOOKED if posed else SpanKind.NO_POSE
+    for time_us, kind in looks:
         last = spans[-1] if spans else None
         near = last is not None and time_us - last.end_us <= SAME_LOOK_US
         if last is not None and near:
@@ -67,11 +78,19 @@ def covered_km2(footprints: Sequence[Footprint]) -> float | None:
     return float(union_all([Polygon(ring).buffer(0) for ring in rings]).area) / 1e6
 
 
-def coverage_of(
-    looks: Sequence[tuple[int, bool]],
-    footprints: Sequence[Footprint],
-    first_us: int | None,
-    last_us: int | None,
-) -> Coverage:
-    """The coverage of a flight from ``first_us`` to ``last_us``."""
-    return Coverage(tuple(looking_spans(looks, first_us, last_us)), covered_km2(footprints))
+def coverage_of(record: Record | None, zones: tuple[Zone, ...], poses: PoseTrack) -> Coverage:
+    """The coverage of a flight; ``record`` is None without a video."""
+    first_us, last_us = poses.first_us, poses.last_us
+    if record is None:
+        return Coverage(tuple(looking_spans([], first_us, last_us)), None)
+    return Coverage(
+        tuple(looking_spans(record.looks, first_us, last_us)),
+        covered_km2(record.footprints),
+        survey_of(record.glances, _flown(poses), zones, Demand()),
+    )
+
+
+def _flown(poses: PoseTrack) -> FloatArray:
+    """The path as latitudes and longitudes (n, 2)."""
+    segments = path_segments(poses)
+    return np.array([(lat, lon) for s in segments for lat, lon in zip(s.lat_deg, s.lon_deg, strict=True)])

@@ -38,7 +38,8 @@ class Wish:
     """What the user asked of the log; None where it has to tell itself.
 
     ``start_us`` asks for the video's start, which some subtitles need; it is not called for other logs. With
-    a ``signing_key`` only frames signed with it are believed.
+    a ``signing_key`` only frames signed with it are believed. ``utc_offset_s``: how far a subtitle's clock,
+    which shows local time, is ahead of UTC.
     """
 
     drone_id: Callable[[int], str]
@@ -47,6 +48,7 @@ class Wish:
     home_alt_msl_m: float | None
     start_us: Callable[[], int | None]
     signing_key: SigningKey | None = None
+    utc_offset_s: float | None = None
 
 
 def read_flight(path: Path, wish: Wish) -> tuple[FlightLog, PoseTrack]:
@@ -81,6 +83,7 @@ def _other_poses(data: bytes, kind: LogFormat, path: Path, wish: Wish) -> PoseTr
         kind,
         path=path,
         gimbal_frame=wish.gimbal_frame,
+        utc_offset_s=wish.utc_offset_s,
         start_us=wish.start_us() if kind is LogFormat.SRT else None,
         home_alt_msl_m=wish.home_alt_msl_m,
     )

@@ -1,4 +1,4 @@
-"""track.geojson: the drone's path, camera footprints, sightings and incidents (WGS 84, lon lat)."""
+"""track.geojson: the drone's path, covered ground, footprints, sightings, incidents (WGS 84, lon lat)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from droneops.delivery.routing import Message
+from droneops.replay.ground import coverage_patches
 from droneops.replay.path import path_segments
 from droneops.replay.report.data import Footprint, PathSegment, ReportSighting
 from droneops.replay.result import Result
@@ -27,6 +28,9 @@ def track_geojson(result: Result) -> bytes:
 def _features(result: Result) -> Iterator[Feature]:
     for segment in path_segments(result.poses):
         yield _path(segment, result.drone_id)
+    if result.coverage.ground is not None:
+        for rings, properties in coverage_patches(result.coverage.ground):
+            yield _feature("coverage", "Polygon", rings, **properties)
     if result.record is not None:
         yield from (_footprint(item) for item in result.record.footprints)
         yield from (_sighting(item) for item in result.record.sightings)

@@ -8,8 +8,10 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from detectors import Detector, DetectorError, available
 from detectors import make as make_detector
@@ -17,19 +19,14 @@ from droneops.camera_file import assumed_camera, load_camera
 from droneops.config import DEFAULT_DETECTOR, DroneSection, Site, SiteFile, default_site, load_site
 from droneops.errors import ConfigError, InputError, UsageError
 from droneops.geo.camera import Camera
-from droneops.geo.locate import Ground
 from droneops.incidents.rules import PresenceRule
+from droneops.replay.flight_log import FlightLog
 from droneops.replay.request import EVERY_FRAME, ReplayRequest
 from droneops.telemetry.clock import RECORD_STAMPS, Boot
-from droneops.types import Sigma
+from droneops.telemetry.pose_track import PoseTrack
+from droneops.terrain.choose import ChosenGround, choose_ground
 from droneops.video.start import VideoStart
 from geofences import ZoneError, ZoneIndex, load_zones
-
-HOME_SIGMA_M = 10.0
-"""How far the ground may lie from home's altitude where nobody said: the parks are hills. An assumption."""
-
-GIVEN_SIGMA_M = 3.0
-"""How far flat ground at a given altitude may be off: fields and banks are not level. An assumption."""
 
 _CHUNK_BYTES = 1 << 20
 
@@ -179,28 +176,14 @@ def looks_of(request: ReplayRequest, drone: DroneSection | None) -> float | None
     return float(drone.looks_per_second) if drone else DEFAULT_LOOKS_PER_SECOND
 
 
-def ground_of(request: ReplayRequest, site: Site) -> tuple[Ground, str]:
+def ground_of(request: ReplayRequest, site: Site, log: FlightLog, poses: PoseTrack) -> ChosenGround:
     """The ground to meet, and how it is known.
 
     Raises:
-        ConfigError: a terrain source that is not there yet.
+        ConfigError: heights that are missing or cannot be read.
+        UsageError: the log does not tell of the ground.
     """
-    terrain = site.file.terrain
-    sigma_m = terrain.sigma_m
-    if request.ground_alt_msl_m is not None:
-        return _given_ground(request.ground_alt_msl_m, sigma_m), "--ground-alt-msl"
-    if terrain.source == "value" and terrain.alt_msl_m is not None:
-        return _given_ground(terrain.alt_msl_m, sigma_m), "site file"
-    if terrain.source != "home":
-        mend = "use home, value, or --ground-alt-msl"
-        raise ConfigError(f"terrain.source {terrain.source!r} is not supported yet", mend=mend)
-    source = "assumed" if sigma_m is None else "site file"
-    return Ground(None, Sigma(float(HOME_SIGMA_M if sigma_m is None else sigma_m), source)), "flat at home"
-
-
-def _given_ground(alt_msl_m: float, sigma_m: float | int | None) -> Ground:
-    source = "assumed" if sigma_m is None else "site file"
-    return Ground(alt_msl_m, Sigma(float(GIVEN_SIGMA_M if sigma_m is None else sigma_m), source))
+    return choose_ground(site.file.terrain, site.folder, request.ground_alt_msl_m, log.tlog, poses)
 
 
 def rule_of(site: Site) -> PresenceRule:
@@ -235,20 +218,43 @@ def offset_of(request: ReplayRequest, camera: Camera | None) -> Offset:
     return Offset(0.0, "none") if camera is None else Offset(camera.bias.time_offset_s, "camera file")
 
 
+def utc_offset_s(site: Site) -> float | None:
+    """How far local time at the site is ahead of UTC.
+
+    None without a site file, or where it changes by season.
+    """
+    if site.sha256 is None:
+        return None
+    zone = ZoneInfo(site.file.site.timezone)
+    offsets = {datetime(2025, month, 1, tzinfo=zone).utcoffset() for month in range(1, 13)}
+    offset = offsets.pop()
+    return None if offsets or offset is None else offset.total_seconds()
+
+
 RECORDER_SIGMA_S = 0.5
 """How far a recorder's clock is off UTC where the vehicle told none: nobody sets it. An assumption."""
 
 
-def with_clock_error(camera: Camera, start: VideoStart, boots: Sequence[Boot]) -> Camera:
+def with_clock_error(
+    camera: Camera, start: VideoStart, boots: Sequence[Boot], duration_us: int | None = None
+) -> Camera:
     """The camera with the errors of the video's start and of the vehicle's clock added to its own.
 
+    Of the boots those count that overlap the video; a ``duration_us`` of None is a video without a known end.
     95 % of a boot's times lie within its spread, so a sigma is the spread over 1.96.
     """
+    boots = _boots_during(boots, start.start_us, duration_us)
     spread_s = max((boot.spread_us for boot in boots), default=0) / 1e6 / 1.96
     untold = not boots or any(boot.source == RECORD_STAMPS for boot in boots)
     untold_s = RECORDER_SIGMA_S if untold else 0.0
     time_s = math.hypot(camera.sigma.time_offset_s, start.sigma_s, spread_s, untold_s)
     return replace(camera, sigma=replace(camera.sigma, time_offset_s=time_s))
+
+
+def _boots_during(boots: Sequence[Boot], start_us: int, duration_us: int | None) -> Sequence[Boot]:
+    """The boots with a time in common with the video; all where none has, for then any may be meant."""
+    end_us = math.inf if duration_us is None else start_us + duration_us
+    return [boot for boot in boots if boot.first_us <= end_us and boot.last_us >= start_us] or boots
 
 
 def shifted(start: VideoStart, offset: Offset) -> VideoStart:

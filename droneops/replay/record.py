@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from droneops.coverage.glance import Glances
 from droneops.geo.camera import Camera
 from droneops.geo.footprint import footprint
 from droneops.geo.locate import Ground, view_of
 from droneops.incidents.incident import ChangeKind
 from droneops.pipeline import Look
-from droneops.replay.report.data import Footprint, ReportSighting
-from droneops.types import Frame, GroundPoint, NoGroundPoint, NoPose, Pose, Sighting, Track
+from droneops.replay.report.data import Footprint, ReportSighting, SpanKind
+from droneops.types import Frame, GroundPoint, NoGroundPoint, NoPose, Pose, Sighting, Track, TrackState
 from droneops.video.still import crop_jpeg
 
 FOOTPRINT_EVERY_US = 1_000_000
@@ -40,7 +41,8 @@ class Record:
 
     camera: Camera
     ground: Ground
-    looks: list[tuple[int, bool]] = field(default_factory=list)
+    looks: list[tuple[int, SpanKind]] = field(default_factory=list)
+    glances: Glances = field(default_factory=Glances)
     sightings: list[ReportSighting] = field(default_factory=list)
     footprints: list[Footprint] = field(default_factory=list)
     tracks: dict[str, Track] = field(default_factory=dict)
@@ -51,24 +53,33 @@ class Record:
 
     def add(self, look: Look) -> None:
         """Take in one look."""
-        self.looks.append((look.frame.captured_at_us, self._knows_where_it_looks(look.pose)))
-        self._add_footprint(look)
+        self.looks.append((look.frame.captured_at_us, self._kind(look)))
+        if look.inferred and isinstance(look.pose, Pose):
+            self.glances.add(look.pose, self.camera, self.ground)
+            self._add_footprint(look.frame.captured_at_us, look.pose)
         for sighting, track in zip(look.sightings, look.tracks, strict=True):
             self._add_sighting(look.frame, sighting, track)
         for change in look.changes:
             if change.kind is ChangeKind.OPENED:
                 self._add_opening(look, change.incident.id, change.incident.tracks[0].id)
 
+    @property
+    def spared(self) -> int:
+        """How many frames the detector did not get, because no zone was near."""
+        return sum(kind is SpanKind.SPARED for _, kind in self.looks)
+
+    def _kind(self, look: Look) -> SpanKind:
+        if not look.inferred:
+            return SpanKind.SPARED
+        return SpanKind.LOOKED if self._knows_where_it_looks(look.pose) else SpanKind.NO_POSE
+
     def _knows_where_it_looks(self, pose: Pose | NoPose) -> bool:
         return isinstance(pose, Pose) and not isinstance(view_of(pose, self.camera), NoGroundPoint)
 
-    def _add_footprint(self, look: Look) -> None:
-        time_us = look.frame.captured_at_us
-        if isinstance(look.pose, NoPose):
-            return
+    def _add_footprint(self, time_us: int, pose: Pose) -> None:
         if self.footprints and time_us - self.footprints[-1].time_us < FOOTPRINT_EVERY_US:
             return
-        ring = footprint(look.pose, self.camera, self.ground)
+        ring = footprint(pose, self.camera, self.ground)
         if ring is not None:
             self.footprints.append(Footprint(time_us, ring))
 
@@ -78,9 +89,11 @@ class Record:
             self.unlocated[str(sighting.point.reason)] += 1
             return
         self.sightings.append(_report_sighting(sighting, sighting.point, track))
-        if track is not None:
+        if track is None:
+            return
+        self._add_picture(frame, sighting, track)
+        if track.state is not TrackState.TENTATIVE:
             self.tracks[track.id] = track
-            self._add_picture(frame, sighting, track)
 
     def _add_picture(self, frame: Frame, sighting: Sighting, track: Track) -> None:
         x1, y1, x2, y2 = sighting.bbox_px

@@ -6,6 +6,7 @@ from typing import Any
 
 from droneops.delivery.alert import Alert
 from droneops.incidents.incident import Incident
+from droneops.replay.ground import covered_ground
 from droneops.replay.path import path_segments
 from droneops.replay.prepare import placeholder_warning
 from droneops.replay.record import Record
@@ -46,9 +47,10 @@ def report_data(result: Result) -> ReportData:
         spans=(*coverage.spans, *_gaps(poses)),
         covered_km2=coverage.area_km2,
         looked_s=coverage.seconds(SpanKind.LOOKED),
-        not_looked_s=coverage.seconds(SpanKind.NOT_LOOKED) + coverage.seconds(SpanKind.NO_POSE),
+        not_looked_s=sum(map(coverage.seconds, (SpanKind.NOT_LOOKED, SpanKind.NO_POSE, SpanKind.SPARED))),
         unlocated=() if record is None else tuple(sorted(record.unlocated.items())),
         versions=tuple(result.versions.items()),
+        ground=None if coverage.ground is None else covered_ground(coverage.ground, result.zones.zones),
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from droneops.replay.ground import survey_summary
 from droneops.replay.report.data import SpanKind
 from droneops.replay.result import Result
 from droneops.telemetry.pose_track import PoseTrack
@@ -37,6 +38,7 @@ def _summary(result: Result, seconds_by_stage: dict[str, float], total_s: float)
         "telemetry": _telemetry(result),
         "video": _video(result),
         "coverage": _coverage(result),
+        "inference": _inference(result),
         "gaps": _gaps(result.poses),
         "seconds": _seconds(seconds_by_stage, total_s),
         "settings": result.settings,
@@ -52,7 +54,8 @@ def _counts(result: Result) -> dict[str, Any]:
     located = 0 if record is None else len(record.sightings)
     unlocated = {} if record is None else dict(sorted(record.unlocated.items()))
     return {
-        "frames_looked": 0 if record is None else len(record.looks),
+        "frames_looked": 0 if record is None else len(record.looks) - record.spared,
+        "frames_skipped_by_zones": 0 if record is None else record.spared,
         "sightings": located + sum(unlocated.values()),
         "located": located,
         "not_located": unlocated,
@@ -111,12 +114,25 @@ def _video(result: Result) -> dict[str, Any] | None:
 
 def _coverage(result: Result) -> dict[str, Any]:
     coverage = result.coverage
-    area_km2 = coverage.area_km2
+    area_km2, ground = coverage.area_km2, coverage.ground
     return {
         "looked_s": round(coverage.seconds(SpanKind.LOOKED), 3),
         "looked_without_pose_s": round(coverage.seconds(SpanKind.NO_POSE), 3),
         "not_looked_s": round(coverage.seconds(SpanKind.NOT_LOOKED), 3),
+        "skipped_by_zones_s": round(coverage.seconds(SpanKind.SPARED), 3),
         "footprint_km2": None if area_km2 is None else round(area_km2, 6),
+        "ground": None if ground is None else survey_summary(ground),
+    }
+
+
+def _inference(result: Result) -> dict[str, Any]:
+    """How much the zones spared the detector. All frames have one size, so pixels go with frames."""
+    looks = 0 if result.record is None else len(result.record.looks)
+    spared = 0 if result.record is None else result.record.spared
+    return {
+        "frames": looks,
+        "frames_skipped_by_zones": spared,
+        "share_of_pixels_skipped": round(spared / looks, 6) if looks else 0.0,
     }
 
 

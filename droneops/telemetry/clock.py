@@ -144,14 +144,16 @@ class _Told:
 
 def read_clock(log: Tlog, vehicle: Vehicle) -> VehicleClock:
     """The clock of one vehicle: each boot's UTC, with a warning where record stamps had to serve."""
-    file_offset, stamp_us, boot_ms = _timed(log, vehicle)
+    file_offset, stamp_us, boot_ms = timed(log, vehicle)
     if len(boot_ms) == 0:
         return _clock_without_boot_times(log, vehicle)
     told = _told_by_vehicle(log, vehicle, stamp_us, boot_ms)
     boots: list[Boot] = []
     steps_us: list[int | None] = []
     utc_minus_stamp_us = np.empty(len(boot_ms), dtype=np.int64)
-    for begin, end in pairwise(_boot_edges(file_offset, boot_ms, told)):
+    edges = _boot_edges(file_offset, boot_ms, told)
+    edges = sorted({*edges, *_unheard_restarts(edges, file_offset, stamp_us - boot_ms * 1000, told)})
+    for begin, end in pairwise(edges):
         span = slice(begin, end)
         told_here, step_us = told.between(file_offset[begin], file_offset[end - 1]).after_fix()
         boot = _boot(file_offset[span], stamp_us[span], boot_ms[span], told_here)
@@ -167,7 +169,7 @@ def read_clock(log: Tlog, vehicle: Vehicle) -> VehicleClock:
     )
 
 
-def _timed(log: Tlog, vehicle: Vehicle) -> tuple[Int64Array, Int64Array, Int64Array]:
+def timed(log: Tlog, vehicle: Vehicle) -> tuple[Int64Array, Int64Array, Int64Array]:
     """File offset, record stamp and time since boot of all messages with a time, in the file's order.
 
     Messages of a type whose times are all zero have none: some senders leave the field out.
@@ -211,6 +213,36 @@ def _steps_back(boot_ms: Int64Array) -> list[int]:
         if np.median(boot_ms[at : at + _REBOOT_WITNESSES]) < boot_ms[at - 1] - _REBOOT_STEP_MS
         and np.median(boot_ms[max(at - _REBOOT_WITNESSES, 0) : at]) > boot_ms[at] + _REBOOT_STEP_MS
     ]
+
+
+def _unheard_restarts(
+    edges: list[int], file_offset: Int64Array, power_on_us: Int64Array, told: _Told
+) -> list[int]:
+    """Where the vehicle was restarted while nobody heard it, and is on for longer than when last heard.
+
+    Its time since boot then goes on rising, but both its clock and the recorder's say that the power came on
+    later, and by as much: ``power_on_us`` (n,) is what the recorder's says. A clock that is set steps alone.
+    """
+    found = []
+    for begin, end in pairwise(edges):
+        here = told.between(file_offset[begin], file_offset[end - 1])
+        for at in np.flatnonzero(np.diff(here.utc_minus_boot_us) > _REBOOT_STEP_MS * 1000).tolist():
+            first, last = np.searchsorted(file_offset, here.file_offset[at : at + 2]).tolist()
+            if first == last:  # nothing with a time between the two
+                continue
+            edge = first + 1 + int(np.diff(power_on_us[first : last + 1]).argmax())
+            by_vehicle_us = _step_us(here.utc_minus_boot_us, at + 1)
+            by_recorder_us = _step_us(power_on_us[begin:end], edge - begin)
+            differ_us = abs(by_recorder_us - by_vehicle_us)
+            if by_vehicle_us > _REBOOT_STEP_MS * 1000 and differ_us < _REBOOT_STEP_MS * 1000:
+                found.append(edge)
+    return found
+
+
+def _step_us(times_us: Int64Array, at: int) -> float:
+    """How far the times from ``at`` on lie behind those before it."""
+    before_us, after_us = times_us[max(at - _REBOOT_WITNESSES, 0) : at], times_us[at : at + _REBOOT_WITNESSES]
+    return float(np.median(after_us) - np.median(before_us))
 
 
 def _boot(file_offset: Int64Array, stamp_us: Int64Array, boot_ms: Int64Array, told: _Told) -> Boot:

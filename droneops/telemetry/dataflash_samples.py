@@ -19,7 +19,8 @@ from droneops.telemetry.dataflash import DataFlash, Table
 from droneops.telemetry.field_of_view import FieldOfView
 from droneops.telemetry.gimbal import Gimbal, turned_by_heading
 from droneops.telemetry.home import Home
-from droneops.telemetry.position import RANGE_ERROR_M, SMALLEST_SIGMA_M, Positions
+from droneops.telemetry.position import Positions
+from droneops.telemetry.receivers import RANGE_ERROR_M, SMALLEST_SIGMA_M
 from droneops.telemetry.samples import (
     NO_MAVLINK_VEHICLE,
     Fixes,

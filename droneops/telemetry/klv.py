@@ -9,18 +9,24 @@ range" (ST 0601.17, section 8).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 KEY = bytes.fromhex("060e2b34020b01010e01030101000000")
 EG_0104_KEY = bytes.fromhex("060e2b34020101010e01010201010000")
 
 TAG_CHECKSUM = 1
 TAG_TIME = 2
+TAG_LEAP_SECONDS = 136
 _CHECKSUM_ITEM_BYTES = 4
 _TIME_BYTES = 8
 _MAX_LENGTH_BYTES = 8
 _MAX_TAG_BYTES = 4
+_LEAP_SECONDS_BYTES = range(1, 5)
+_LAST_TIME_US = (1 << 64) - 1
+
+MOST_LEAP_SECONDS = 100
+"""UTC has had 27 in the half century since 1972: more than this is damage, or no seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +77,28 @@ RANGES: Mapping[int, Range] = {
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet whose checksum held: its time, UTC microseconds, and its items by tag as they came."""
+    """One packet whose checksum held: its time, microseconds, and its items by tag as they came.
+
+    The time is tag 2 as it came, which senders take for UTC unless they tell leap seconds: see `in_utc`.
+    """
 
     time_us: int
     items: Mapping[int, bytes]
+
+    @property
+    def leap_s(self) -> int | None:
+        """What is to be added to tag 2 to have UTC; None where it is not told, or by an impossible number.
+
+        A signed integer of 1 to 4 bytes, seconds (ST 0601.17, item 136, and section 6.4).
+        """
+        data = self.items.get(TAG_LEAP_SECONDS, b"")
+        told = int.from_bytes(data, "big", signed=True)
+        return told if len(data) in _LEAP_SECONDS_BYTES and abs(told) <= MOST_LEAP_SECONDS else None
+
+    @property
+    def has_wrong_leap_s(self) -> bool:
+        """Whether leap seconds are told and cannot be used; an item of no bytes tells none."""
+        return bool(self.items.get(TAG_LEAP_SECONDS)) and self.leap_s is None
 
     def value(self, tag: int) -> float:
         """An item of RANGES; NaN where it is absent or no value."""
@@ -86,12 +110,13 @@ class Stream:
     """The packets of a stream in order, and how many did not count.
 
     ``damaged`` are keys whose packet is cut, wrongly framed or fails its checksum; ``untimed`` packets are
-    whole and hold no time.
+    whole and hold no time. ``leap_s`` are the leap seconds in the packets' times, None for none.
     """
 
     packets: tuple[Packet, ...]
     damaged: int
     untimed: int
+    leap_s: int | None = None
 
 
 def parse_klv(data: bytes) -> Stream:
@@ -110,6 +135,41 @@ def parse_klv(data: bytes) -> Stream:
             packets.append(Packet(int.from_bytes(items[TAG_TIME], "big"), items))
         at = data.find(KEY, at + len(KEY) if items is None or end is None else end)
     return Stream(tuple(packets), damaged, untimed)
+
+
+def leap_seconds_of(told: Collection[int]) -> int | None:
+    """The one number of all that packets told, else None.
+
+    A leap second is announced half a year ahead, and UTC had none since 2016: a number that changes within a
+    flight counts something else.
+    """
+    return next(iter(told)) if len(set(told)) == 1 else None
+
+
+def doubt_of_leap_seconds(told: Collection[int], wrong_packets: int) -> str | None:
+    """Why leap seconds that were told are not added, in one line; None where nothing is odd."""
+    if len(set(told)) > 1:
+        numbers = ", ".join(str(number) for number in sorted(set(told)))
+        return f"its packets tell different numbers of leap seconds ({numbers}): none is added"
+    if wrong_packets:
+        return f"{wrong_packets} packets tell an impossible number of leap seconds, which is not added"
+    return None
+
+
+def in_utc(stream: Stream) -> Stream:
+    """The stream with its leap seconds added to all its times; as it was where it tells none.
+
+    Items may be told more seldom than the time, so the number holds for packets without it, too.
+    """
+    leap_s = leap_seconds_of({packet.leap_s for packet in stream.packets if packet.leap_s is not None})
+    if leap_s is None:
+        return stream
+    times_us = [packet.time_us + leap_s * 1_000_000 for packet in stream.packets]
+    packets = [
+        replace(packet, time_us=min(max(time_us, 0), _LAST_TIME_US))
+        for packet, time_us in zip(stream.packets, times_us, strict=True)
+    ]
+    return replace(stream, packets=tuple(packets), leap_s=leap_s)
 
 
 def checksum(packet: bytes) -> int:

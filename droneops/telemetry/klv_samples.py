@@ -3,7 +3,8 @@
 Platform attitude: tags 5, 6, 7 (90 and 91 where they are, whose range is not cut at 20 and 50 degrees), NED
 from body as Rz(heading) Ry(pitch) Rx(roll). Sensor attitude: tags 18, 19, 20, body from sensor as
 Rz(azimuth) Ry(elevation) Rx(roll), a sensor that looks along its own forward axis. Height: tag 15, above mean
-sea level; the heights above the ellipsoid (75, 104) are left apart. Time: tag 2. ST 0601.17, section 8.
+sea level; the heights above the ellipsoid (75, 104) are left apart. Time: tag 2, plus tag 136 where it is
+told. ST 0601.17, section 8.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from droneops.telemetry.clock import Boot
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.field_of_view import FieldOfView
 from droneops.telemetry.home import Home
-from droneops.telemetry.klv import EG_0104_KEY, Packet, Stream, parse_klv
+from droneops.telemetry.klv import EG_0104_KEY, Packet, Stream, doubt_of_leap_seconds, in_utc, parse_klv
 from droneops.telemetry.quaternion import multiply
 from droneops.telemetry.samples import (
     NO_MAVLINK_VEHICLE,
@@ -42,12 +43,12 @@ _ELLIPSOID_TAGS = (75, 104)
 
 
 def parse_st0601(data: bytes, *, where: str = "stream") -> Stream:
-    """The packets in a metadata stream.
+    """The packets in a metadata stream, their times in UTC.
 
     Raises:
         InputError: none in it can be read.
     """
-    stream = parse_klv(data)
+    stream = in_utc(parse_klv(data))
     if stream.packets:
         return stream
     if EG_0104_KEY in data:
@@ -74,7 +75,7 @@ def klv_samples(stream: Stream, *, home_alt_msl_m: float | None = None) -> Sampl
     ned_from_gimbal = make_rotations(time_us, one_boot(time_us), multiply(body, frame_from_gimbal))
     return Samples(
         vehicle=NO_MAVLINK_VEHICLE,
-        boots=_boots(time_us),
+        boots=_boots(time_us, stream.leap_s),
         positions=positions,
         attitude=_rotations(time_us, body),
         # A sensor fixed to the platform, always level and ahead, is a sensor like any other here.
@@ -128,10 +129,11 @@ def _field_of_view(packets: list[Packet], time_us: Int64Array) -> FieldOfView:
     return FieldOfView(tuple(time_us[order].tolist()), known)
 
 
-def _boots(time_us: Int64Array) -> tuple[Boot, ...]:
+def _boots(time_us: Int64Array, leap_s: int | None) -> tuple[Boot, ...]:
     if len(time_us) == 0:
         return ()
-    return (Boot(0, 0, 0, "ST 0601 tag 2", int(time_us.min()), int(time_us.max())),)
+    source = "ST 0601 tag 2" if leap_s is None else "ST 0601 tags 2, 136"
+    return (Boot(0, 0, 0, source, int(time_us.min()), int(time_us.max())),)
 
 
 def _warnings(
@@ -144,6 +146,8 @@ def _warnings(
         "positions with impossible numbers": damaged,
     }
     texts = [f"{count} {what} were left out" for what, count in passed_over.items() if count]
+    if (doubt := _doubt_of_leap_seconds(stream)) is not None:
+        texts.append(doubt)
     if np.isnan(_values(packets, 15)).all():
         others = [tag for tag in _ELLIPSOID_TAGS if any(tag in packet.items for packet in packets)]
         held = f"; heights above the ellipsoid (tags {others}) are not taken for it" if others else ""
@@ -151,3 +155,8 @@ def _warnings(
     if home_alt_msl_m is None:
         texts.append("nothing tells the height of home: heights above it are unknown")
     return tuple(texts)
+
+
+def _doubt_of_leap_seconds(stream: Stream) -> str | None:
+    told = {packet.leap_s for packet in stream.packets if packet.leap_s is not None}
+    return doubt_of_leap_seconds(told, sum(packet.has_wrong_leap_s for packet in stream.packets))

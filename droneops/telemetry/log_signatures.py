@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from droneops.errors import InputError
 from droneops.telemetry.headers import STAMP_BYTES
 from droneops.telemetry.signing import ALWAYS_UNSIGNED, SigningKey, Verdict, Verifier
-from droneops.telemetry.tlog import Tlog, count_messages, count_sources
+from droneops.telemetry.tlog import Tlog
 
 # The verdicts by the numbers that stand for them in columns.
 _VERDICTS = tuple(Verdict)
@@ -132,22 +132,14 @@ def believed_only(log: Tlog, key: SigningKey) -> Tlog:
     """The log with the frames alone that ``key`` lets believe; its damage stays.
 
     Raises:
-        InputError: there are none.
+        InputError: none has a good signature; what needs none, a radio's report, is no word of a vehicle.
     """
     check = SignatureCheck(key)
     believed = check.believed(log)
-    if not believed.any():
+    if not check.report().totals[Verdict.GOOD]:
         raise InputError(
             f"no frame is signed with this key ({log.signed_frames} are signed)",
             where=log.where,
             mend="give the key that the vehicle signs with, or none",
         )
-    kept = log.headers.take(np.flatnonzero(believed))
-    return replace(
-        log,
-        headers=kept,
-        messages=count_messages(kept, log.dialect),
-        sources=count_sources(kept),
-        signed_frames=int(kept.signed.sum()),
-        unknown_frames=int((log.dialect.rows_of(kept.message_id) < 0).sum()),
-    )
+    return log.only(believed)

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from droneops.telemetry.attitude import Rotations, read_attitude
-from droneops.telemetry.clock import Boot, read_clock
+from droneops.telemetry.clock import Boot, VehicleClock, read_clock
+from droneops.telemetry.contested import contested_stretches, contested_warning, without_contested
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.estimator import compass_warnings
 from droneops.telemetry.field_of_view import FieldOfView, read_field_of_view
@@ -25,6 +26,7 @@ from droneops.telemetry.home import read_home
 from droneops.telemetry.plausible import STEP_SOURCE, judge
 from droneops.telemetry.position import SOURCES_HORIZONTAL, SOURCES_VERTICAL, Positions, read_positions
 from droneops.telemetry.quaternion import Quaternion, slerp
+from droneops.telemetry.receivers import receiver_warnings
 from droneops.telemetry.samples import Samples, SourceNames, flight_s
 from droneops.telemetry.timeline import REACH_S, Bracket, Miss, bracket
 from droneops.telemetry.tlog import Tlog
@@ -154,10 +156,12 @@ class PoseTrack:
         reset: the last pose says nothing of now; NO_FIX where a sample beside it has none or is a glitch.
         ``age_s`` is the distance to the nearest position or attitude, whichever is further.
         """
-        segment = next((s for s in reversed(self._segments) if s.covers(time_us)), None)
-        if segment is None:
+        covering = [s for s in reversed(self._segments) if s.covers(time_us)]
+        if not covering:
             return NoPose(time_us, Reason.NO_POSE)
-        place = bracket(segment.places.time_us, time_us)
+        # A boot that was heard at this time, rather than one with times on both sides of it.
+        found = [(s, bracket(s.places.time_us, time_us)) for s in covering]
+        segment, place = next((pair for pair in found if not isinstance(pair[1], Miss)), found[0])
         if isinstance(place, Miss):
             return NoPose(time_us, _MISS_REASON[place])
         if not segment.places.has_fix(place):
@@ -211,6 +215,8 @@ def build_pose_track(
     ``gimbal_frame`` overrides the gimbal's own word on the frame of its attitude. A log without
     positions gives an empty track and a warning.
     """
+    contested = contested_stretches(log, vehicle)
+    log = without_contested(log, vehicle, contested)
     clock = read_clock(log, vehicle)
     positions = read_positions(log, clock)
     attitude = read_attitude(log, clock)
@@ -224,9 +230,19 @@ def build_pose_track(
         field_of_view=read_field_of_view(log, clock),
         home=read_home(log, vehicle, positions),
         names=_TLOG_NAMES,
-        warnings=(*clock.warnings, *compass_warnings(log, vehicle)),
+        warnings=(
+            *contested_warning(vehicle, contested),
+            *clock.warnings,
+            *compass_warnings(log, vehicle),
+            *_receiver_warnings(log, clock, positions),
+        ),
     )
     return track_of(samples, drone_id=drone_id)
+
+
+def _receiver_warnings(log: Tlog, clock: VehicleClock, positions: Positions) -> tuple[str, ...]:
+    fixed = positions.take(positions.valid)
+    return receiver_warnings(log, clock, fixed.time_us, fixed.boot, fixed.alt_above_home_m)
 
 
 def track_of(samples: Samples, *, drone_id: str) -> PoseTrack:

@@ -1,11 +1,11 @@
 """Where the vehicle was, by GLOBAL_POSITION_INT, and how well that is known.
 
-The receiver tells in GPS_RAW_INT, the estimator, whose position it is, in the messages of `estimator`. The
-larger of their sigmas counts: an estimator that smooths its receiver is as far off as that is, and one that
-runs on without is further. A test ratio above 1 multiplies it.
+The receivers tell in the messages of `receivers`, the estimator, whose position it is, in those of
+`estimator`. The larger of their sigmas counts: an estimator that smooths its receiver is as far off as that
+is, and one that runs on without is further. A test ratio above 1 multiplies it.
 
-Units on the wire: degrees * 1e7, millimetres, centimetres a second, HDOP * 100; 65535 and 0 stand for
-"unknown" in eph and h_acc. Source: https://mavlink.io/en/messages/common.html
+Units on the wire: degrees * 1e7, millimetres, centimetres a second.
+Source: https://mavlink.io/en/messages/common.html
 """
 
 from __future__ import annotations
@@ -16,50 +16,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from droneops.telemetry import receivers
 from droneops.telemetry.clock import VehicleClock
 from droneops.telemetry.columns import Columns
 from droneops.telemetry.crc import Int64Array
-from droneops.telemetry.estimator import OLDEST_US, Estimator, read_estimator
+from droneops.telemetry.estimator import Estimator, read_estimator
 from droneops.telemetry.headers import read_only
+from droneops.telemetry.latest import recent_before
+from droneops.telemetry.receivers import SMALLEST_SIGMA_M, Sigmas
 from droneops.telemetry.tlog import Tlog
 from droneops.types import FloatArray
 
-# GPS_FIX_TYPE: 0 no receiver, 1 no fix, 2 two-dimensional, 3 and more better.
-_FIRST_FIX = 2
-_UNKNOWN_DOP = 65535
-# One standard deviation of the range error of a single-frequency receiver, in metres: the GPS SPS Performance
-# Standard (2020) allows 7.8 m at 95 % from the satellites, and 2 m is what is met with.
-RANGE_ERROR_M = 2.0
-# A consumer receiver under open sky: 4.9 m at 95 % (GPS.gov, "GPS Accuracy") is 2 m, and half as much again.
-DEFAULT_SIGMA_M = 3.0
-# A receiver's own word below this is wishful (1 cm is RTK at its best).
-SMALLEST_SIGMA_M = 0.01
-
-# A two-dimensional fix holds whatever height it had; a patrol's heights lie within some 100 m.
-_TWO_DIMENSIONAL = 2
-_HELD_ALTITUDE_SIGMA_M = 50.0
-
-_BY_DOP, _BY_ACCURACY, _BY_ESTIMATOR, _BY_FIX_TYPE = 1, 2, 3, 4
-_HORIZONTAL = (
-    "default",
-    "GPS_RAW_INT.eph",
-    "GPS_RAW_INT.h_acc",
-    "ESTIMATOR_STATUS.pos_horiz_accuracy",
-    "GPS_RAW_INT.fix_type",
-)
-_VERTICAL = (
-    "default",
-    "GPS_RAW_INT.epv",
-    "GPS_RAW_INT.v_acc",
-    "ESTIMATOR_STATUS.pos_vert_accuracy",
-    "GPS_RAW_INT.fix_type",
-)
+_HORIZONTAL = (*receivers.SOURCES_HORIZONTAL, "ESTIMATOR_STATUS.pos_horiz_accuracy")
+_VERTICAL = (*receivers.SOURCES_VERTICAL, "ESTIMATOR_STATUS.pos_vert_accuracy")
+_BY_ESTIMATOR = len(receivers.SOURCES_HORIZONTAL)
 # By index: what a sigma is from, and in the second half the same times the estimator's test ratio.
 SOURCES_HORIZONTAL = (*_HORIZONTAL, *(f"{source}, test ratio" for source in _HORIZONTAL))
 SOURCES_VERTICAL = (*_VERTICAL, *(f"{source}, test ratio" for source in _VERTICAL))
-
-Sigmas = tuple[FloatArray, npt.NDArray[np.int8]]
-"""One standard deviation (n,) and the index of its source (n,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,25 +72,23 @@ class Positions:
 def read_positions(log: Tlog, clock: VehicleClock) -> Positions:
     """All positions that one vehicle reported, valid or not, in order of boot and time."""
     rows = log.table("GLOBAL_POSITION_INT").sent_by(clock.vehicle.system_id, clock.vehicle.component_id)
-    gps = log.table("GPS_RAW_INT").sent_by(clock.vehicle.system_id, clock.vehicle.component_id)
-    latest = _latest_before(gps, rows, clock)
+    gps = receivers.read_receivers(log, rows, clock)
     estimator = _estimator(log, rows, clock)
-    horizontal = _sigma(gps, latest, "h_acc", "eph")
-    vertical = _held(_sigma(gps, latest, "v_acc", "epv"), gps, latest)
-    sigma_m, sigma_source = _widened(horizontal, estimator.horizontal_m, estimator.horizontal_ratio)
+    sigma_m, sigma_source = _widened(gps.horizontal, estimator.horizontal_m, estimator.horizontal_ratio)
     altitude_sigma_m, altitude_sigma_source = _widened(
-        vertical, estimator.vertical_m, estimator.vertical_ratio
+        gps.vertical, estimator.vertical_m, estimator.vertical_ratio
     )
     lat_deg, lon_deg = rows.float("lat") * 1e-7, rows.float("lon") * 1e-7
+    is_valid = is_place(lat_deg, lon_deg) & gps.has_fix & ~estimator.lost
     positions = Positions(
         time_us=clock.utc_of(rows),
         boot=clock.boot_of(rows),
         lat_deg=lat_deg,
-        lon_deg=unwound(lon_deg),
+        lon_deg=unwound(lon_deg, is_valid),
         alt_msl_m=rows.float("alt") * 1e-3,
         alt_above_home_m=rows.float("relative_alt") * 1e-3,
         velocity_ned_mps=np.stack([rows.float(name) * 1e-2 for name in ("vx", "vy", "vz")], axis=-1),
-        valid=is_place(lat_deg, lon_deg) & _has_fix(gps, latest) & ~estimator.lost,
+        valid=is_valid,
         sigma_m=sigma_m,
         sigma_source=sigma_source,
         altitude_sigma_m=altitude_sigma_m,
@@ -141,18 +112,11 @@ def is_place(lat_deg: FloatArray, lon_deg: FloatArray) -> npt.NDArray[np.bool_]:
     return places
 
 
-def unwound(lon_deg: FloatArray) -> FloatArray:
-    """(n,) without steps of 360 degrees."""
-    return np.unwrap(lon_deg, period=360.0)
-
-
-def _latest_before(reports: Columns, rows: Columns, clock: VehicleClock) -> Int64Array:
-    """(n,) for each position the index of the last report before it in the same boot, -1 if none."""
-    latest = np.searchsorted(reports.file_offset, rows.file_offset) - 1
-    if len(reports) == 0:
-        return latest
-    same_boot = clock.boot_of(reports)[np.maximum(latest, 0)] == clock.boot_of(rows)
-    return np.where(same_boot, latest, -1)
+def unwound(lon_deg: FloatArray, valid: npt.NDArray[np.bool_]) -> FloatArray:
+    """(n,) without steps of 360 degrees between valid ones; the others, which mean nothing, stay as given."""
+    whole = lon_deg.copy()
+    whole[valid] = np.unwrap(lon_deg[valid], period=360.0)
+    return whole
 
 
 def _estimator(log: Tlog, rows: Columns, clock: VehicleClock) -> Estimator:
@@ -160,51 +124,8 @@ def _estimator(log: Tlog, rows: Columns, clock: VehicleClock) -> Estimator:
     ardupilot = log.table("EKF_STATUS_REPORT").sent_by(*sender)
     px4 = log.table("ESTIMATOR_STATUS").sent_by(*sender)
     return read_estimator(
-        ardupilot, px4, _recent_before(ardupilot, rows, clock), _recent_before(px4, rows, clock)
+        ardupilot, px4, recent_before(ardupilot, rows, clock), recent_before(px4, rows, clock)
     )
-
-
-def _recent_before(reports: Columns, rows: Columns, clock: VehicleClock) -> Int64Array:
-    """As `_latest_before`, and -1 where it is older than OLDEST_US."""
-    latest = _latest_before(reports, rows, clock)
-    if len(reports) == 0:
-        return latest
-    age_us = clock.utc_of(rows) - clock.utc_of(reports)[np.maximum(latest, 0)]
-    return np.where(age_us <= OLDEST_US, latest, -1)
-
-
-def _has_fix(gps: Columns, latest: Int64Array) -> npt.NDArray[np.bool_]:
-    # Without any GPS_RAW_INT (a log that left it out, a vehicle with another source) the position stands.
-    if len(gps) == 0:
-        return np.ones(len(latest), dtype=np.bool_)
-    return (latest < 0) | (gps["fix_type"][np.maximum(latest, 0)] >= _FIRST_FIX)
-
-
-def _sigma(gps: Columns, latest: Int64Array, accuracy: str, dilution: str) -> Sigmas:
-    """(n,) sigmas and (n,) sources: the receiver's accuracy, else dilution of precision, else 0."""
-    sigma_m = np.full(len(latest), DEFAULT_SIGMA_M)
-    source = np.zeros(len(latest), dtype=np.int8)
-    if len(gps) == 0:
-        return sigma_m, source
-    at = np.maximum(latest, 0)
-    dop, accuracy_mm = gps.float(dilution)[at], gps.float(accuracy)[at]
-    by_dop = (latest >= 0) & (dop > 0) & (dop < _UNKNOWN_DOP)
-    by_accuracy = (latest >= 0) & (accuracy_mm > 0)
-    sigma_m = np.where(by_dop, dop * 1e-2 * RANGE_ERROR_M, sigma_m)
-    sigma_m = np.where(by_accuracy, np.maximum(accuracy_mm * 1e-3, SMALLEST_SIGMA_M), sigma_m)
-    source = np.where(by_accuracy, _BY_ACCURACY, np.where(by_dop, _BY_DOP, 0)).astype(np.int8)
-    return sigma_m, source
-
-
-def _held(sigma: Sigmas, gps: Columns, latest: Int64Array) -> Sigmas:
-    """Sigmas of altitude, widened where the receiver has a fix in two dimensions only."""
-    sigma_m, source = sigma
-    if len(gps) == 0:
-        return sigma
-    held = (latest >= 0) & (gps["fix_type"][np.maximum(latest, 0)] == _TWO_DIMENSIONAL)
-    held &= sigma_m < _HELD_ALTITUDE_SIGMA_M
-    held_m = np.where(held, _HELD_ALTITUDE_SIGMA_M, sigma_m)
-    return held_m, np.where(held, _BY_FIX_TYPE, source).astype(np.int8)
 
 
 def _widened(sigma: Sigmas, estimator_m: FloatArray, ratio: FloatArray) -> Sigmas:

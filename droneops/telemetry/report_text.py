@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from droneops.telemetry.clock import RECORD_STAMPS
 from droneops.telemetry.health_text import health_lines
 from droneops.telemetry.signature_report import signature_lines
 
@@ -70,18 +71,13 @@ def _vehicle(vehicle: dict[str, Any]) -> Iterator[str]:
     system_id = vehicle["system_id"]
     yield "vehicle" if system_id is None else f"vehicle {system_id}/{vehicle['component_id']}"
     for number, boot in enumerate(vehicle["boots"], start=1):
-        behind_s = boot["utc_minus_record_s"]
-        yield (
-            f"  boot {number}     {boot['first']} to {boot['last']}, clock from {boot['clock']}"
-            f" within {boot['spread_s']:.3f} s"
-            + ("" if behind_s is None else f", UTC minus record stamps {behind_s:+.3f} s")
-        )
+        yield f"  boot {number}     {boot['first']} to {boot['last']}, {_clock(boot)}"
     positions = vehicle["positions"]
     fixed = f", {positions['first_fix']} to {positions['last_fix']}" if positions["with_fix"] else ""
     yield f"  positions  {positions['count']:,}, {positions['with_fix']:,} with a fix{fixed}"
     home_m = vehicle["home_alt_msl_m"]
-    height = "unknown" if home_m is None else f"{home_m:.1f} m above sea level"
-    yield f"  home       {height} ({vehicle['home_source']})"
+    told = f"{home_m:.1f} m above sea level ({vehicle['home_source']})" if home_m is not None else "unknown"
+    yield f"  home       {told}"
     yield f"  gimbal     {vehicle['gimbal_source'] or 'none'}, {vehicle['gimbal_rejected']} samples unusable"
     gaps = vehicle["gaps"]
     yield f"  gaps       {len(gaps)}"
@@ -93,3 +89,12 @@ def _vehicle(vehicle: dict[str, Any]) -> Iterator[str]:
         yield from health_lines(vehicle["health"])
     for warning in vehicle["warnings"]:
         yield f"  warning    {warning}"
+
+
+def _clock(boot: dict[str, Any]) -> str:
+    scatter, behind_s = f"{boot['spread_s']:.3f} s", boot["utc_minus_record_s"]
+    if boot["clock"] == RECORD_STAMPS:
+        # They agree with each other, which says nothing of the recorder's clock and its time zone.
+        return f"clock from {RECORD_STAMPS}, which scatter by {scatter}; how far they are off UTC is unknown"
+    behind = "" if behind_s is None else f", UTC minus record stamps {behind_s:+.3f} s"
+    return f"clock from {boot['clock']} within {scatter}{behind}"

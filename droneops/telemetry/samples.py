@@ -20,8 +20,9 @@ from droneops.telemetry.field_of_view import FieldOfView
 from droneops.telemetry.gimbal import STILL_FLIGHT_S, Gimbal, is_level_and_ahead, rejected_warning
 from droneops.telemetry.headers import read_only
 from droneops.telemetry.home import Home
-from droneops.telemetry.position import DEFAULT_SIGMA_M, Positions, in_order, is_place, unwound
+from droneops.telemetry.position import Positions, in_order, is_place, unwound
 from droneops.telemetry.quaternion import from_euler, usable
+from droneops.telemetry.receivers import DEFAULT_SIGMA_M
 from droneops.telemetry.timeline import MAX_GAP_S
 from droneops.telemetry.vehicles import Vehicle
 from droneops.telemetry.walk import EARLIEST_US, LATEST_US, NEAR_US
@@ -224,7 +225,7 @@ def _is_height(height_m: FloatArray) -> npt.NDArray[np.bool_]:
 
 def _with_velocities(positions: Positions) -> Positions:
     columns = {field.name: getattr(positions, field.name) for field in fields(positions)}
-    columns["lon_deg"] = read_only(unwound(positions.lon_deg))
+    columns["lon_deg"] = read_only(unwound(positions.lon_deg, positions.valid))
     unwound_positions = Positions(**columns)
     columns["velocity_ned_mps"] = read_only(_velocities(unwound_positions))
     return Positions(**columns)

@@ -15,7 +15,7 @@ from droneops.telemetry.clock import RECORD_STAMPS, Boot
 from droneops.telemetry.crc import Int64Array
 from droneops.telemetry.field_of_view import FieldOfView
 from droneops.telemetry.home import Home
-from droneops.telemetry.position import DEFAULT_SIGMA_M
+from droneops.telemetry.receivers import DEFAULT_SIGMA_M
 from droneops.telemetry.samples import (
     NO_MAVLINK_VEHICLE,
     Fixes,
@@ -95,7 +95,7 @@ def utc_of_captions(
         return begins_us + start_us, ()
     dated = np.array([row.text_us is not None for row in rows])
     if not dated.any():
-        mend = "give it with --video-start"
+        mend = "replay it with --video-start"
         raise InputError("its subtitles hold no date and time", where=where, mend=mend)
     texts_us = np.array([row.text_us or 0 for row in rows], dtype=np.int64)
     offset_us = int(np.median(texts_us[dated] - begins_us[dated]))

@@ -137,7 +137,7 @@ _UNSIGNED = {
     72: "event_start_time_us",
     77: "operational_mode",
 }
-_SIGNED = {39: "outside_air_temperature_degc"}
+_SIGNED = {39: "outside_air_temperature_degc", 136: "leap_seconds_s"}
 
 ITEMS: Mapping[int, Item] = {
     **{tag: Item(name, partial(_mapped, told)) for tag, (name, told) in _MAPPED.items()},

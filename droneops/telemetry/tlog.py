@@ -77,6 +77,18 @@ class Tlog:
         """How many messages of one type each (system id, component id) sent. KeyError for an unknown name."""
         return count_sources(self._headers_of(name))
 
+    def only(self, rows: npt.NDArray[np.bool_]) -> Tlog:
+        """The log with the frames alone that a mask (n,) names; its damage stays."""
+        kept = self.headers.take(np.flatnonzero(rows))
+        return replace(
+            self,
+            headers=kept,
+            messages=count_messages(kept, self.dialect),
+            sources=count_sources(kept),
+            signed_frames=int(kept.signed.sum()),
+            unknown_frames=int((self.dialect.rows_of(kept.message_id) < 0).sum()),
+        )
+
     def _headers_of(self, name: str) -> Headers:
         return self.headers.take(np.flatnonzero(self.headers.message_id == self.dialect.by_name[name].id))
 

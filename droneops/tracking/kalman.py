@@ -25,6 +25,10 @@ TURNING_SHARE = 0.2
 """The part of the common variance that may be new at each sighting when the view has turned. Only for telling
 whether a sighting fits a track, where too little would split a track in two. An assumption."""
 
+SHIFT_VARIES = 0.25
+"""By how much of itself the shift of a look differs from place to place: what lies a quarter further away is
+put aside by a quarter more, and across a picture of 60 degrees the direction changes by as much."""
+
 _POSITION = slice(0, 2)
 _EYE4 = np.eye(4)
 
@@ -78,6 +82,14 @@ def forget_speed(state: State) -> State:
     return _state(mean, own, bias)
 
 
+def wander(state: State, variance_m2: float) -> State:
+    """The state of a thing that may have gone anywhere about its place, with that variance on each axis."""
+    own = state.own_cov.copy()
+    own[0, 0] += variance_m2
+    own[1, 1] += variance_m2
+    return _state(state.mean, own, state.bias)
+
+
 def innovation(
     state: State, position_m: FloatArray, cov_m2: FloatArray, cov_common_m2: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
@@ -93,14 +105,17 @@ def innovation(
 
 def update(state: State, position_m: FloatArray, cov_m2: FloatArray, cov_common_m2: FloatArray) -> State:
     """The state after a further sighting."""
-    noise = cov_m2 - cov_common_m2
-    gain = state.own_cov[:, _POSITION] @ np.linalg.inv(state.own_cov[_POSITION, _POSITION] + noise)
+    return _weighed(state, position_m, cov_m2 - cov_common_m2, root(cov_common_m2))
+
+
+def _weighed(state: State, position_m: FloatArray, noise_m2: FloatArray, bias: FloatArray) -> State:
+    gain = state.own_cov[:, _POSITION] @ np.linalg.inv(state.own_cov[_POSITION, _POSITION] + noise_m2)
     keep = _EYE4.copy()
     keep[:, _POSITION] -= gain
     return _state(
         state.mean + gain @ (position_m - state.mean[_POSITION]),
-        keep @ state.own_cov @ keep.T + gain @ noise @ gain.T,
-        keep @ state.bias + gain @ root(cov_common_m2),
+        keep @ state.own_cov @ keep.T + gain @ noise_m2 @ gain.T,
+        keep @ state.bias + gain @ bias,
     )
 
 

@@ -3,181 +3,193 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypedDict
 
 import numpy as np
 
-from droneops.geo.ellipse import ce90_m
 from droneops.geo.wgs84 import LocalPlane
-from droneops.tracking import kalman
-from droneops.types import FloatArray, GroundPoint, Sighting, Track, read_only
+from droneops.tracking import kalman, lifecycle, merging
+from droneops.tracking.assignment import NOBODY
+from droneops.tracking.association import Placed, associate
+from droneops.tracking.events import EventKind, TrackEvent
+from droneops.tracking.lifecycle import InView
+from droneops.tracking.live import Live, begun, expected_at, take_in, united
+from droneops.tracking.settings import TrackerSettings
+from droneops.types import GroundPoint, Sighting, Track, TrackState
 
-GATE_D2 = 13.82
-"""The squared distance in sigmas that a right match stays under 999 times in 1000 (chi-square, 2 degrees)."""
+TOGETHER_WITHIN_M = 50.0
+"""Tracks further apart are not taken for one thing anyway; who was seen with whom is kept for the others."""
 
-FORGET_AFTER_S = 300.0
-"""A thing out of sight that long is taken for another when something is seen there again."""
+_EVENT_OF = {TrackState.OUT_OF_SIGHT: EventKind.OUT_OF_SIGHT, TrackState.GONE: EventKind.GONE}
 
-MAX_COAST_S = 5.0
-"""A track moves no further than this beyond its last sighting: what is out of sight mostly stands still."""
-
-MIN_WATCHED_S = 1.0
-"""Within the first second a speed is the filter's first guess anyway."""
-
-ACCELERATION_MPS2 = {"vehicle": 2.0, "motorcycle": 2.0, "boat": 1.0, "person": 0.7}
-"""White acceleration noise; a car brakes within a second or two, a boat does not."""
-
-DEFAULT_ACCELERATION_MPS2 = 1.0
-
-
-class _Where(TypedDict):
-    lat_deg: float
-    lon_deg: float
-    alt_msl_m: float
-    cov_m2: FloatArray
-    cov_common_m2: FloatArray
-    ce90_m: float
-    velocity_mps: FloatArray
-    velocity_cov_m2ps2: FloatArray
-
-
-@dataclass(slots=True)
-class _Live:
-    """A track while it lives: the filter's state, and since when it is watched without a long break."""
-
-    track: Track
-    state: kalman.State
-    identity: str | None
-    watched_since_us: int
+Seen = list[tuple[Placed, Live]]
 
 
 class Tracker:
-    """The tracks of one drone. Owns them; feed it sightings in order of time."""
+    """The tracks of one drone. Owns them; feed it sightings in order of time. It never reads a clock."""
 
-    def __init__(self, drone_id: str) -> None:
+    def __init__(self, drone_id: str, settings: TrackerSettings | None = None) -> None:
         self._drone_id = drone_id
+        self._settings = TrackerSettings() if settings is None else settings
         self._plane: LocalPlane | None = None
-        self._live: list[_Live] = []
+        self._live: list[Live] = []
         self._made = 0
+        self._events: list[TrackEvent] = []
 
-    def observe(self, sightings: Sequence[Sighting]) -> tuple[Track | None, ...]:
-        """The track each sighting of one frame belongs to now; None for one without a place.
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """All that is known now, also what is out of sight, in the order in which it was first seen."""
+        return tuple(live.track for live in self._live)
 
-        Sightings of one frame never share a track. The nearest track of the same label, or of the same
-        identity where the detector knows one, continues if it is within the gate. An identity's gate is
-        wider: for it the shared error may be new altogether.
+    @property
+    def events(self) -> tuple[TrackEvent, ...]:
+        """What the last look changed: tracks confirmed, renamed, merged, split, lost, gone, back, dropped."""
+        return tuple(self._events)
+
+    def observe(
+        self, sightings: Sequence[Sighting], time_us: int | None = None, in_view: InView | None = None
+    ) -> tuple[Track | None, ...]:
+        """The track each sighting of one look belongs to now.
+
+        None for a sighting without a place, one too weak to be followed, and a second box about one thing.
+        Sightings of one look never share a track, and their order does not matter: new tracks are numbered in
+        the order of ``Sighting.index``. ``time_us`` is the look's; without it, a look that shows nothing goes
+        unnoticed. ``in_view`` says which ground the look showed; without it nothing is ever called gone.
         """
-        placed = [(i, s, s.point) for i, s in enumerate(sightings) if isinstance(s.point, GroundPoint)]
+        self._events = []
+        now_us = sightings[0].time_us if sightings else time_us
         result: list[Track | None] = [None] * len(sightings)
-        if not placed:
+        if now_us is None:
             return tuple(result)
-        self._forget(placed[0][1].time_us)
-        matches = self._match([(sighting, point) for _, sighting, point in placed])
-        born = 0
-        for (index, sighting, point), match in zip(placed, matches, strict=True):
-            if match is None:
-                result[index] = self._begin(sighting, point, born).track
-                born += 1
-            else:
-                result[index] = self._continue(match, sighting, point).track
+        self._live = [x for x in self._live if not lifecycle.is_over(x, now_us, self._settings)]
+        seen = self._see(self._placed(sightings), now_us)
+        self._note_together(seen)
+        self._settle(seen, now_us)
+        self._miss({live.number for _, live in seen}, now_us, in_view)
+        self._limit(now_us)
+        for placed, live in seen:
+            result[placed.row] = live.track
         return tuple(result)
 
-    def _forget(self, now_us: int) -> None:
-        self._live = [x for x in self._live if now_us - x.track.last_seen_us <= FORGET_AFTER_S * 1e6]
+    def _placed(self, sightings: Sequence[Sighting]) -> list[Placed]:
+        """What can be followed, in the detector's order."""
+        wanted = [
+            (row, sighting, sighting.point)
+            for row, sighting in enumerate(sightings)
+            if isinstance(sighting.point, GroundPoint)
+            and (sighting.identity is not None or sighting.score >= self._settings.weak_score)
+        ]
+        best = sorted(wanted, key=lambda item: (-item[1].score, item[1].index))[
+            : self._settings.max_sightings
+        ]
+        placed: list[Placed] = []
+        for row, sighting, point in sorted(best, key=lambda item: (item[1].index, item[1].bbox_px)):
+            if self._plane is None:
+                self._plane = LocalPlane.at(point.lat_deg, point.lon_deg)
+            position_m = np.array(self._plane.east_north_m(point.lat_deg, point.lon_deg))
+            placed.append(Placed(row, sighting, point, position_m))
+        return placed
 
-    def _match(self, placed: list[tuple[Sighting, GroundPoint]]) -> list[_Live | None]:
-        """The track of each sighting, nearest pairs first; no track is taken twice."""
-        pairs = sorted(
-            (d2, row, number)
-            for row, (sighting, point) in enumerate(placed)
-            for number, live in enumerate(self._live)
-            if _may_be_same(live, sighting) and (d2 := self._distance2(live, sighting, point)) < GATE_D2
-        )
-        matches: list[_Live | None] = [None] * len(placed)
-        taken: set[int] = set()
-        for _, row, number in pairs:
-            if matches[row] is None and number not in taken:
-                matches[row] = self._live[number]
-                taken.add(number)
-        return matches
+    def _see(self, placed: list[Placed], now_us: int) -> Seen:
+        """Every followed sighting with its track, old or new."""
+        if not placed:
+            return []
+        assert self._plane is not None  # noqa: S101 - a placed sighting has set it
+        expected = [expected_at(live, now_us) for live in self._live]
+        found = associate(placed, self._live, expected, self._settings.strong_score)
+        seen: Seen = []
+        for item, match in zip(placed, found.matches.tolist(), strict=True):
+            if match != NOBODY:
+                live = self._live[match]
+                self._continue(live, expected[match], item)
+                seen.append((item, live))
+        second = merging.doubles(placed, found.matches)
+        new = [i for i, match in enumerate(found.matches) if match == NOBODY and i not in second]
+        born = [(placed[i], self._begin(placed[i], ordinal, seen)) for ordinal, i in enumerate(new)]
+        return sorted((*seen, *born), key=lambda pair: pair[1].number)
 
-    def _distance2(self, live: _Live, sighting: Sighting, point: GroundPoint) -> float:
-        state = _predicted(live, sighting.time_us)
-        difference, spread = kalman.innovation(state, self._metres(point), point.cov_m2, point.cov_common_m2)
-        if sighting.identity is not None:
-            spread = spread + point.cov_common_m2
-        return float(difference @ np.linalg.solve(spread, difference))
+    def _continue(self, live: Live, expected: kalman.State, item: Placed) -> None:
+        assert self._plane is not None  # noqa: S101 - a placed sighting has set it
+        before = live.track
+        take_in(live, expected, item.sighting, item.point, item.position_m, self._plane)
+        if live.track.label != before.label:
+            reason = f"called {live.track.label} more surely than {before.label}"
+            self._tell(EventKind.RELABELLED, item.sighting.time_us, live, reason)
+        if before.state in _EVENT_OF:
+            unseen_s = (item.sighting.time_us - before.last_seen_us) / 1e6
+            live.set_state(TrackState.CONFIRMED)
+            self._tell(EventKind.CAME_BACK, item.sighting.time_us, live, f"seen again after {unseen_s:.1f} s")
 
-    def _begin(self, sighting: Sighting, point: GroundPoint, ordinal: int) -> _Live:
+    def _begin(self, item: Placed, ordinal: int, seen: Seen) -> Live:
+        assert self._plane is not None  # noqa: S101 - a placed sighting has set it
         self._made += 1
-        state = kalman.begin(self._metres(point), point.cov_m2, point.cov_common_m2)
-        track = Track(
-            id=f"{self._drone_id}/{self._made}",
-            drone_id=self._drone_id,
-            label=sighting.label,
-            detector_label=sighting.detector_label,
-            first_seen_us=sighting.time_us,
-            last_seen_us=sighting.time_us,
-            ordinal=ordinal,
-            sightings=1,
-            best_score=sighting.score,
-            **self._where(state, point, 0.0),
-        )
-        live = _Live(track, state, sighting.identity, sighting.time_us)
+        live = begun(self._made, item.sighting, item.point, item.position_m, self._plane, ordinal)
+        parent = merging.parted_from(item, seen)
+        live.came_from = None if parent is None else parent.track.id
         self._live.append(live)
         return live
 
-    def _continue(self, live: _Live, sighting: Sighting, point: GroundPoint) -> _Live:
-        position, old = self._metres(point), live.track
-        predicted = _predicted(live, sighting.time_us)
-        live.state = kalman.update(predicted, position, point.cov_m2, point.cov_common_m2)
-        if sighting.time_us - old.last_seen_us > MAX_COAST_S * 1e6:
-            live.watched_since_us = sighting.time_us
-        watched_s = (sighting.time_us - live.watched_since_us) / 1e6
-        live.track = Track(
-            id=old.id,
-            drone_id=old.drone_id,
-            label=old.label,
-            detector_label=old.detector_label,
-            first_seen_us=old.first_seen_us,
-            last_seen_us=sighting.time_us,
-            ordinal=old.ordinal,
-            sightings=old.sightings + 1,
-            best_score=max(old.best_score, sighting.score),
-            **self._where(live.state, point, watched_s),
-        )
-        return live
+    def _note_together(self, seen: Seen) -> None:
+        """Remember who was seen beside whom: those are two things for good."""
+        places = np.array([item.position_m for item, _ in seen]).reshape(-1, 2)
+        for row, (_, live) in enumerate(seen):
+            near = np.hypot(*(places - places[row]).T) <= TOGETHER_WITHIN_M
+            live.together |= {seen[k][1].number for k in np.flatnonzero(near)} - {live.number}
 
-    def _metres(self, point: GroundPoint) -> FloatArray:
-        if self._plane is None:
-            self._plane = LocalPlane.at(point.lat_deg, point.lon_deg)
-        return np.array(self._plane.east_north_m(point.lat_deg, point.lon_deg))
+    def _settle(self, seen: Seen, now_us: int) -> None:
+        """Believe what has shown itself often enough; a track that was there before may be the same thing."""
+        for place, (item, live) in enumerate(seen):
+            if not live.is_tentative:
+                continue
+            counted = lifecycle.points(item.sighting.score, self._settings)
+            live.points = lifecycle.with_look(live.points, counted, self._settings)
+            if lifecycle.is_proven(live, self._settings):
+                found = merging.candidates(live, self._live)
+                if not merging.is_open(live, found):
+                    seen[place] = (item, self._believe(live, found, now_us))
 
-    def _where(self, state: kalman.State, point: GroundPoint, watched_s: float) -> _Where:
-        assert self._plane is not None  # noqa: S101 - a state exists only once a plane does
-        lat_deg, lon_deg = self._plane.lat_lon_deg(float(state.mean[0]), float(state.mean[1]))
-        cov, common = state.cov[:2, :2], state.common_cov[:2, :2]
-        # A shared error that turns with the view looks like motion of its own size over the time watched.
-        turning = common / max(watched_s, MIN_WATCHED_S) ** 2
-        return _Where(
-            lat_deg=lat_deg,
-            lon_deg=lon_deg,
-            alt_msl_m=point.alt_msl_m,
-            cov_m2=read_only(cov),
-            cov_common_m2=read_only(common),
-            ce90_m=float(ce90_m(cov)[0]),
-            velocity_mps=read_only(state.mean[2:]),
-            velocity_cov_m2ps2=read_only(state.cov[2:, 2:] + turning),
-        )
+    def _believe(self, live: Live, found: list[tuple[Live, str]], now_us: int) -> Live:
+        if not found:
+            live.set_state(TrackState.CONFIRMED)
+            self._tell(EventKind.CONFIRMED, now_us, live, f"seen {live.track.sightings} times")
+            if live.came_from is not None:
+                self._tell(EventKind.SPLIT, now_us, live, "came out of the other's box", live.came_from)
+            return live
+        older, reason = found[0]
+        united(older, live)
+        self._live = [x for x in self._live if x is not live]
+        self._tell(EventKind.MERGED, now_us, older, reason, live.track.id)
+        return older
 
+    def _miss(self, seen: set[int], now_us: int, in_view: InView | None) -> None:
+        """What the look did not show: was it out of view, or is it not there any more?"""
+        for live in self._live:
+            if live.number in seen:
+                continue
+            assert self._plane is not None  # noqa: S101 - a track exists only once a plane does
+            shown = lifecycle.is_in_view(expected_at(live, now_us), self._plane, in_view)
+            if live.is_tentative:
+                if shown is not False:
+                    live.points = lifecycle.with_look(live.points, 0, self._settings)
+                continue
+            live.misses += shown is True
+            state, reason = lifecycle.state_unseen(live, shown, now_us, self._settings)
+            if state is not live.track.state:
+                live.set_state(state)
+                self._tell(_EVENT_OF[state], now_us, live, reason)
 
-def _may_be_same(live: _Live, sighting: Sighting) -> bool:
-    return live.identity == sighting.identity and live.track.label == sighting.label
+    def _limit(self, now_us: int) -> None:
+        """Hold to the most tracks there may be, and forget who was seen beside those that are no more."""
+        surplus = sorted(self._live, key=lifecycle.worth)[
+            : max(len(self._live) - self._settings.max_tracks, 0)
+        ]
+        for live in surplus:
+            self._live = [x for x in self._live if x is not live]
+            self._tell(EventKind.DROPPED, now_us, live, f"more than {self._settings.max_tracks} tracks")
+        alive = {live.number for live in self._live}
+        for live in self._live:
+            live.together &= alive
 
-
-def _predicted(live: _Live, time_us: int) -> kalman.State:
-    dt_s = (time_us - live.track.last_seen_us) / 1e6
-    acceleration_mps2 = ACCELERATION_MPS2.get(live.track.label, DEFAULT_ACCELERATION_MPS2)
-    coasted = kalman.predict(live.state, min(dt_s, MAX_COAST_S), acceleration_mps2)
-    return kalman.forget_speed(coasted) if dt_s > MAX_COAST_S else coasted
+    def _tell(
+        self, kind: EventKind, time_us: int, live: Live, reason: str, other_id: str | None = None
+    ) -> None:
+        self._events.append(TrackEvent(kind, time_us, live.track.id, reason, other_id))

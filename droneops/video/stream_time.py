@@ -1,9 +1,10 @@
 """When a video file began, by the time its own stream carries.
 
 Two kinds are read: the time stamps of ST 0604 inside the pictures (misp.py), and the metadata of MISB ST 0601
-beside them (tag 2), each packet with the picture of its PTS. The pictures' own go first: no multiplexer can
-part them from what they stamp. The video runs by its PTS, so its start is where the median of UTC less PTS
-puts the first frame, and by what the single times are off counts as its error: scatter, drift, jumps alike.
+beside them (tag 2, plus its leap seconds, tag 136, where they are told), each packet with the picture of its
+PTS. The pictures' own go first: no multiplexer can part them from what they stamp. The video runs by its PTS,
+so its start is where the median of UTC less PTS puts the first frame, and by what the single times are off
+counts as its error: scatter, drift, jumps alike.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from droneops.telemetry.klv import EG_0104_KEY, parse_klv
+from droneops.telemetry.klv import EG_0104_KEY, doubt_of_leap_seconds, leap_seconds_of, parse_klv
 from droneops.types import FloatArray
 from droneops.video.container import beginning_us, open_video
 from droneops.video.counts import VideoCounts
@@ -96,6 +97,13 @@ class _Times:
             self.pts_us.append(pts_us)
             self.utc_us.append(utc_us)
 
+    def shift(self, by_us: int) -> None:
+        self.utc_us = [utc_us + by_us for utc_us in self.utc_us]
+
+    def offset_us(self) -> float:
+        """The median of UTC less PTS."""
+        return float(np.median(np.array(self.utc_us) - np.array(self.pts_us)))
+
 
 @dataclass(slots=True)
 class _Found:
@@ -106,6 +114,8 @@ class _Found:
     timed: _Times = field(default_factory=_Times)
     untimed: _Times = field(default_factory=_Times)
     damaged: int = 0
+    leaps_s: set[int] = field(default_factory=set)
+    wrong_leaps: int = 0
     is_eg_0104: bool = False
     video_packets: int = 0
     video_pts_us: float | None = None
@@ -124,6 +134,7 @@ def stream_time(path: Path) -> StreamTime | NoStreamTime:
         InputError: the file cannot be opened as a video.
     """
     found = _read(path)
+    _put_in_utc(found)
     sources = (
         (found.pictures, "SEI (MISP)", 0.0, JUMP_S),
         (found.timed, "KLV", 0.0, JUMP_S),
@@ -132,7 +143,7 @@ def stream_time(path: Path) -> StreamTime | NoStreamTime:
     for times, source, sigma_s, jump_s in sources:
         if len(times.utc_us) >= MIN_TIMES:
             fit = _fit(times, _first_frame_us(path), jump_s)
-            return _told(fit, source, sigma_s, found if times is found.pictures else None)
+            return _told(fit, source, sigma_s, found)
     return NoStreamTime(_why_none(found))
 
 
@@ -180,6 +191,8 @@ def _note_metadata(found: _Found, packet: Packet[Stream]) -> None:
     data = bytes(packet)
     stream = parse_klv(data)
     found.damaged += stream.damaged
+    found.leaps_s.update(packet.leap_s for packet in stream.packets if packet.leap_s is not None)
+    found.wrong_leaps += sum(packet.has_wrong_leap_s for packet in stream.packets)
     found.is_eg_0104 |= EG_0104_KEY in data
     if not stream.packets:
         return
@@ -189,6 +202,23 @@ def _note_metadata(found: _Found, packet: Packet[Stream]) -> None:
         found.timed.add(pts_us, utc_us)
     elif found.video_pts_us is not None:
         found.untimed.add(found.video_pts_us, utc_us)
+
+
+def _put_in_utc(found: _Found) -> None:
+    """Adds the leap seconds that the metadata tell; to the pictures' stamps, which cannot tell any, too.
+
+    To those only where they ran with tag 2, for some senders stamp the pictures in UTC.
+    """
+    leap_us = (leap_seconds_of(found.leaps_s) or 0) * 1_000_000
+    if leap_us == 0:
+        return
+    for times in (found.timed, found.untimed):
+        times.shift(leap_us)
+    beside = found.timed if found.timed.utc_us else found.untimed
+    if found.pictures.utc_us and beside.utc_us:
+        apart_us = beside.offset_us() - found.pictures.offset_us()
+        if abs(apart_us - leap_us) < abs(apart_us):
+            found.pictures.shift(leap_us)
 
 
 def _pts_us(packet: Packet[Stream]) -> float | None:
@@ -251,13 +281,15 @@ def _drift(pts_s: FloatArray, offsets_s: FloatArray) -> str | None:
     return f"its clock drifts against the video's by {rate * 1e3:+.2f} ms a second"
 
 
-def _told(fit: _Fit, source: str, sigma_s: float, pictures: _Found | None) -> StreamTime:
+def _told(fit: _Fit, source: str, sigma_s: float, found: _Found) -> StreamTime:
     doubts = [fit.oddity] if fit.oddity else []
+    if (leap_doubt := doubt_of_leap_seconds(found.leaps_s, found.wrong_leaps)) is not None:
+        doubts.append(leap_doubt)
     if source == "KLV" and sigma_s > 0:
         doubts.append(
             "its metadata have no PTS and were put to the pictures that lie beside them in the file"
         )
-    if pictures is not None and 2 * pictures.unlocked > len(pictures.pictures.utc_us):
+    if source != "KLV" and 2 * found.unlocked > len(found.pictures.utc_us):
         sigma_s = UNLOCKED_SIGMA_S
         doubts.append("the camera says that its clock did not follow UTC")
     # Less than a millisecond is the rounding of stamps; nothing that is seen moves in it.

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from conftest import free_port, wait_for_port
 
-from droneops.video.rtp_time import StreamClock, next_clock, pts_us, rtcp_time_us, turn_us_of
+from droneops.video.rtp_time import Receipt, StreamClock, next_clock, pts_us, rtcp_time_us, turn_us_of
 
 DEBIAN_PYTHON = Path("/usr/bin/python3")
 SERVER = Path(__file__).with_name("gst_rtsp_server.py")
@@ -96,7 +96,8 @@ def read(address: str, transport: str, *, pause_s: float = 0.0, count: int = 200
             if stamp_us is None:
                 continue
             now_us = time.time_ns() // 1000
-            clock = next_clock(clock, stamp_us, rtcp_time_us(packet), now_us, turn_us_of(stream))
+            received = Receipt(time.monotonic_ns() // 1000, now_us)
+            clock = next_clock(clock, stamp_us, rtcp_time_us(packet), received, turn_us_of(stream))
             seen.append(Seen(stamp_us, now_us, clock))
             told = sum(one.clock.source == "RTCP" for one in seen)
             if told >= FRAMES_AFTER_THE_REPORT or len(seen) >= count:

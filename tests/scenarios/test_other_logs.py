@@ -11,6 +11,7 @@ from test_recorded_patrols import errors_m
 
 from droneops.app import replay
 from droneops.replay.request import ReplayRequest
+from droneops.times import from_text
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -52,3 +53,21 @@ def test_a_log_of_another_kind_gives_its_track_and_a_report(shared, tmp_path, na
     assert summary["telemetry"]["first"] is not None
     json.loads((tmp_path / "out" / "track.geojson").read_text(), parse_constant=pytest.fail)
     assert (tmp_path / "out" / "report.html").stat().st_size > 1000
+
+
+def test_the_local_time_of_subtitles_is_that_of_the_site(droneops, shared: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[site]\nid = "s"\ntimezone = "Asia/Bangkok"\n')
+    log = shared / "video" / "dji_srt" / "air2s.srt"
+    firsts = []
+    for number, options in enumerate(((), ("--site", site))):
+        out = tmp_path / str(number)
+        outcome = droneops("replay", "--telemetry", log, "--out", out, *options)
+        assert outcome.status == 0, outcome.stderr
+        assert any("time zone" in w or "site's local time (+7 h" in w for w in outcome.warnings)
+        features = json.loads((out / "track.geojson").read_text())["features"]
+        firsts.append(
+            next(f["properties"]["start"] for f in features if f["properties"]["feature"] == "path")
+        )
+    utc_us, local_us = map(from_text, firsts)
+    assert utc_us - local_us == 7 * 3600 * 1_000_000

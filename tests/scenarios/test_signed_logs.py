@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Run
 
 from droneops.telemetry.crc import crc_of
 from droneops.telemetry.dialect import load_dialect
@@ -69,7 +68,7 @@ def latitudes(out: Path) -> list[float]:
 
 
 def test_with_the_key_only_the_vehicles_own_frames_make_the_track(
-    droneops: Run, tampered: Path, key_file: Path, tmp_path: Path
+    droneops, tampered: Path, key_file: Path, tmp_path: Path
 ) -> None:
     outcome = droneops(
         "replay",
@@ -88,7 +87,7 @@ def test_with_the_key_only_the_vehicles_own_frames_make_the_track(
 
 
 def test_with_another_key_nothing_is_believed_and_the_error_says_so(
-    droneops: Run, tampered: Path, tmp_path: Path
+    droneops, tampered: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "key").write_text("ab" * 32)
     (tmp_path / "key").chmod(0o600)

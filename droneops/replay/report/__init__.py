@@ -2,6 +2,8 @@
 
 from droneops.replay.report.data import (
     BorderSide,
+    CoveredGround,
+    CoveredZone,
     Footprint,
     PathSegment,
     ReportData,
@@ -17,6 +19,8 @@ from droneops.replay.report.page import render
 
 __all__ = [
     "BorderSide",
+    "CoveredGround",
+    "CoveredZone",
     "Footprint",
     "PathSegment",
     "ReportData",

@@ -22,6 +22,7 @@ class SpanKind(StrEnum):
     TELEMETRY_GAP = "telemetry_gap"
     NO_FIX = "no_fix"
     NO_POSE = "no_pose"
+    SPARED = "spared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,46 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredZone:
+    """How much of a zone was looked at: its square kilometres, and shares of them from 0 to 1."""
+
+    name_th: str
+    name_en: str
+    placeholder: bool
+    km2: float
+    looked: float
+    too_coarse: float
+    too_dark: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredGround:
+    """The ground as a grid of square cells, and what may be said of it.
+
+    ``west_deg`` and ``south_deg`` are the grid's corner, ``lon_step_deg`` and ``lat_step_deg`` a cell's
+    sides. ``runs`` are cells beside each other as (row from the south, first column, end column, kind); a
+    kind is a key of ``km2``: looked, too_coarse, too_dark or not_looked. ``of_zones``: not_looked is ground
+    of zones that somebody drew, else of the flight's hull. ``looked_km2_by_light`` has the keys day,
+    twilight, night; ``sun_deg`` is the sun's lowest and highest elevation. ``needs_light``: the camera was
+    taken as blind at night.
+    """
+
+    west_deg: float
+    south_deg: float
+    lon_step_deg: float
+    lat_step_deg: float
+    cell_m: float
+    runs: tuple[tuple[int, int, int, str], ...]
+    km2: dict[str, float]
+    of_zones: bool
+    looked_km2_by_light: dict[str, float]
+    sun_deg: tuple[float, float]
+    least_person_px: float
+    needs_light: bool
+    zones: tuple[CoveredZone, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """Everything on the page.
 
@@ -163,6 +204,7 @@ class ReportData:
     log, None where it has no time. ``covered_km2`` is the area of the union of footprints, None when it is
     not known; ``looked_s`` and ``not_looked_s`` are seconds. ``unlocated`` counts the detections that are
     not on the map, by reason. ``is_drill``: markers on the ground stand for what the rules look for.
+    ``ground`` says how well the ground was seen, None when none was.
     """
 
     site_id: str
@@ -185,3 +227,4 @@ class ReportData:
     not_looked_s: float
     unlocated: tuple[tuple[str, int], ...]
     versions: tuple[tuple[str, str], ...]
+    ground: CoveredGround | None = None

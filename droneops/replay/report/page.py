@@ -13,6 +13,7 @@ from droneops.replay.report.cards import MAX_ROWS, gaps, incident_cards, label_c
 from droneops.replay.report.clock import Clock, clock_for, duration
 from droneops.replay.report.data import ReportData, SpanKind
 from droneops.replay.report.payload import as_script, payload
+from droneops.replay.report.seen import seen_ground
 from droneops.replay.report.thinning import left_out
 from droneops.replay.report.wording import Words
 
@@ -62,6 +63,7 @@ def _texts(data: ReportData, clock: Clock) -> dict[str, object]:
         "looked": duration(data.looked_s),
         "not_looked": duration(data.not_looked_s),
         "flown": duration(flown_us / 1e6),
+        "ground": None if data.ground is None else seen_ground(data.ground),
         "cards": incident_cards(data, clock),
         "pictures": pictures(data, clock),
         "track_labels": label_counts(data),
@@ -81,7 +83,7 @@ def _has_place(data: ReportData) -> bool:
     """Zones alone make no map of a flight."""
     located = any(i.lat_deg is not None for i in data.incidents)
     flown = any(segment.time_us for segment in data.path)
-    return located or flown or bool(data.footprints or data.sightings or data.tracks)
+    return located or flown or bool(data.footprints or data.sightings or data.tracks or data.ground)
 
 
 def _own_file(name: str) -> Markup:

@@ -12,7 +12,14 @@ from collections import Counter
 from collections.abc import Iterable
 
 from droneops.replay.report.clock import Clock
-from droneops.replay.report.data import Footprint, PathSegment, ReportData, ReportIncident, ReportZone
+from droneops.replay.report.data import (
+    CoveredGround,
+    Footprint,
+    PathSegment,
+    ReportData,
+    ReportIncident,
+    ReportZone,
+)
 from droneops.replay.report.thinning import (
     MAX_FOOTPRINTS,
     MAX_SIGHTINGS,
@@ -21,7 +28,7 @@ from droneops.replay.report.thinning import (
     thin_path,
     thin_zones,
 )
-from droneops.replay.report.wording import EVENT, LABEL, both
+from droneops.replay.report.wording import EVENT, GROUND, LABEL, both
 
 Json = dict[str, object]
 
@@ -40,6 +47,7 @@ def payload(data: ReportData, clock: Clock) -> Json:
         "labels": [both(LABEL, name) for name in labels],
         "path": [_segment(s, t0) for s in thin_path(data.path)],
         "zones": [_zone(z, r) for z, r in zip(data.zones, thin_zones(data.zones), strict=True)],
+        "ground": None if data.ground is None else _ground(data.ground),
         "footprints": _footprints(data.footprints, t0),
         "sightings": _sightings(data, labels, t0),
         "tracks": _tracks(data, labels, t0),
@@ -88,6 +96,19 @@ def _zone(zone: ReportZone, rings: tuple[tuple[tuple[float, float], ...], ...]) 
         "accuracy_m": _number(zone.accuracy_m, 1),
         "line": zone.is_line,
         "rings": [_flat(ring) for ring in rings],
+    }
+
+
+def _ground(ground: CoveredGround) -> Json:
+    """Runs as row, first column, end column, kind; a cell's sides with what a degree needs over 4 km."""
+    kinds = list(GROUND)
+    return {
+        "west": round(ground.west_deg, 8),
+        "south": round(ground.south_deg, 8),
+        "dlon": round(ground.lon_step_deg, 12),
+        "dlat": round(ground.lat_step_deg, 12),
+        "kinds": [[kind, both(GROUND, kind)] for kind in kinds],
+        "runs": [v for row, start, stop, kind in ground.runs for v in (row, start, stop, kinds.index(kind))],
     }
 
 

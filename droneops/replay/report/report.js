@@ -7,7 +7,7 @@ window.addEventListener("error", (e) => { body.dataset.errors += e.message + "; 
 const D = JSON.parse(byId("data").textContent);
 const COLOURS = ["orange", "blue", "purple", "green", "red", "sky"];
 const canvas = byId("map"), readout = byId("readout"), lanes = byId("lanes");
-const counts = {zones: 0, segments: 0, footprints: 0, sightings: 0, tracks: 0, incidents: 0};
+const counts = {zones: 0, segments: 0, ground: 0, footprints: 0, sightings: 0, tracks: 0, incidents: 0};
 let selected = -1, pickedTrack = -1, atMs = null, moved = false;
 const theme = {}, hidden = new Set();
 
@@ -205,6 +205,33 @@ function drawGrid(g) {
   for (let y = Math.ceil(my(view.h) / step) * step; y < my(0); y += step) { g.moveTo(0, sy(y)); g.lineTo(view.w, sy(y)); }
   g.stroke();
 }
+// Every kind has its own pattern, so that it is told apart in grey too.
+const GROUND = {looked: (g) => theme.foot, too_coarse: (g) => dots(g, theme.orange), too_dark: (g) => cross(g, theme.purple), not_looked: (g) => missed(g, theme.red)};
+const GROUND_ALPHA = {looked: 0.5, too_coarse: 0.75, too_dark: 0.7, not_looked: 0.7};
+function tile(g, size, paint) {
+  const c = document.createElement("canvas"); c.width = c.height = size; paint(c.getContext("2d")); return g.createPattern(c, "repeat");
+}
+function dots(g, colour) {
+  return tile(g, 8, (t) => { t.fillStyle = colour; t.globalAlpha = 0.28; t.fillRect(0, 0, 8, 8); t.globalAlpha = 1; for (const [x, y] of [[2, 2], [6, 6]]) { t.beginPath(); t.arc(x, y, 1.5, 0, 7); t.fill(); } });
+}
+function missed(g, colour) {  // against the hatch of stand-in zones
+  return tile(g, 10, (t) => { t.strokeStyle = t.fillStyle = colour; t.globalAlpha = 0.1; t.fillRect(0, 0, 10, 10); t.globalAlpha = 1; t.lineWidth = 1.6;
+    t.beginPath(); t.moveTo(-2, -2); t.lineTo(12, 12); t.moveTo(-2, 8); t.lineTo(2, 12); t.moveTo(8, -2); t.lineTo(12, 2); t.stroke(); });
+}
+function cross(g, colour) {
+  return tile(g, 8, (t) => { t.fillStyle = colour; t.globalAlpha = 0.35; t.fillRect(0, 0, 8, 8); t.globalAlpha = 1; t.fillRect(0, 0, 8, 1.6); t.fillRect(0, 0, 1.6, 8); });
+}
+function drawGround(g, kind) {
+  const G = D.ground, n = G.kinds.findIndex(([id]) => id === kind), px = (lon) => Math.round(sx(east(lon))), py = (lat) => Math.round(sy(north(lat)));
+  g.beginPath();  // whole pixels: neighbours leave neither seams nor overlaps
+  for (let i = 0; i < G.runs.length; i += 4) {
+    if (G.runs[i + 3] !== n) continue;
+    const x0 = px(G.west + G.runs[i + 1] * G.dlon), x1 = px(G.west + G.runs[i + 2] * G.dlon), y0 = py(G.south + (G.runs[i] + 1) * G.dlat), y1 = py(G.south + G.runs[i] * G.dlat);
+    if (x1 >= 0 && y1 >= 0 && x0 <= view.w && y0 <= view.h) g.rect(x0, y0, Math.max(x1 - x0, 1), Math.max(y1 - y0, 1));
+  }
+  g.globalAlpha = GROUND_ALPHA[kind]; g.fillStyle = GROUND[kind](g); g.fill(); g.globalAlpha = 1;
+}
+const groundKinds = D.ground ? D.ground.kinds.filter((_, n) => D.ground.runs.some((v, i) => i % 4 === 3 && v === n)) : [];
 const LAYERS = {footprints: drawFootprints, path: drawPath,
   zones: (g) => zones.filter((z) => !z.line).forEach((z) => drawArea(g, z)), lines: (g) => zones.filter((z) => z.line).forEach((z) => drawBorder(g, z)),
   sightings: (g) => drawPoints(g, D.sightings, 2.6, false), tracks: (g) => drawPoints(g, D.tracks, 6, true), incidents: drawIncidents};
@@ -218,6 +245,7 @@ function drawNow() {
   const [g, w, h] = sized(canvas);
   Object.assign(view, {w, h}); taken = [];
   g.fillStyle = theme.map; g.fillRect(0, 0, w, h); drawGrid(g);
+  for (const [kind] of groundKinds) if (!hidden.has("ground-" + kind)) drawGround(g, kind);
   for (const name of ["footprints", "zones", "lines", "path", "sightings", "tracks"]) if (!hidden.has(name)) LAYERS[name](g);
   drawDrone(g);
   if (!hidden.has("incidents")) drawIncidents(g);
@@ -301,7 +329,7 @@ function incidentLane() {
 function buildTimeline() {
   statusBar("ข้อมูลการบิน Telemetry", path.length || spans("no_fix").length ? [[0, end]] : [], spans("telemetry_gap", "no_fix"));
   statusBar("รู้ตำแหน่ง Position known", path.map((s) => [s.t[0], s.t[s.t.length - 1]]), spans("no_pose"));
-  statusBar("ภาพ Video looked at", spans("looked"), spans("not_looked"));
+  statusBar("ภาพ Video looked at", spans("looked"), spans("not_looked", "spared"));
   D.labels.forEach((_, n) => { if (n < 8 && D.sightings.label.includes(n)) ticks(n); });
   if (D.incidents.length) incidentLane();
   bar(D.clock, axis, "lane-axis");
@@ -388,7 +416,9 @@ function swatchBox(g, fill, alpha) { g.globalAlpha = alpha; g.fillStyle = fill; 
 function buildLegend() {
   if (D.sightings.t.length > 500) hidden.add("errors");  // a thousand circles hide what they are about
   layer("path", "เส้นทางบิน (แดง = ขาดช่วง) Flight path (red: gap)", (g) => { g.translate(0, -4); swatchLine(g, theme.path, 2, []); g.translate(0, 8); swatchLine(g, theme.red, 2.5, [3, 6]); });
-  if (footprints.length) layer("footprints", "พื้นที่ที่กล้องเห็น Ground seen", (g) => swatchBox(g, theme.foot, 0.35));
+  for (const [kind, text] of groundKinds) layer("ground-" + kind, text, (g) => swatchBox(g, GROUND[kind](g), GROUND_ALPHA[kind]));
+  if (groundKinds.length) hidden.add("footprints");  // the cells say the same, and how well
+  if (footprints.length) layer("footprints", "กรอบภาพบนพื้น Picture outlines", (g) => swatchBox(g, theme.foot, 0.35));
   const areas = zones.filter((z) => !z.line), standIn = areas.some((z) => z.placeholder);
   if (areas.length) layer("zones", standIn ? "เขต (เส้นประ = เขตสมมุติ) Zones (dashed: stand-in)" : "เขต Zones", (g) => {
     if (standIn) { g.fillStyle = hatch(g, theme.zone); g.fillRect(0, 0, 34, 20); } else swatchBox(g, theme.zone, 0.3); });
@@ -419,7 +449,7 @@ function start() {
   paintAll(); if (canvas) drawNow();
   window.addEventListener("resize", resized);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintAll);
-  Object.assign(counts, {zones: zones.length, segments: path.length, footprints: footprints.length, sightings: D.sightings.t.length,
+  Object.assign(counts, {zones: zones.length, segments: path.length, ground: groundKinds.length, footprints: footprints.length, sightings: D.sightings.t.length,
     tracks: D.tracks.t.length, incidents: D.incidents.length});
   Object.entries(counts).forEach(([name, n]) => { body.dataset[name] = n; });
   body.dataset.ready = "1";

@@ -73,6 +73,20 @@ KIND = {
     "telemetry_gap": Words("ข้อมูลการบินขาดช่วง", "telemetry gap"),
     "no_fix": Words("ไม่มีพิกัด GPS", "no GPS fix"),
     "no_pose": Words("ไม่รู้ตำแหน่งหรือท่าทางของโดรน", "drone's place or attitude unknown"),
+    "spared": Words("ไม่ได้วิเคราะห์ภาพ เพราะอยู่ไกลจากทุกเขต", "picture not analysed: far from every zone"),
+}
+
+GROUND = {
+    "looked": Words("ดูชัดพอที่จะเห็นคน", "Seen well enough to notice a person"),
+    "too_coarse": Words("ดูแล้ว แต่หยาบเกินกว่าจะเห็นคน", "Seen, but too coarsely to notice a person"),
+    "too_dark": Words("ดูแล้ว แต่มืดเกินไป", "Seen, but too dark"),
+    "not_looked": Words("ไม่ได้ดู", "Not looked at"),
+}
+
+LIGHT = {
+    "day": Words("กลางวัน", "daylight"),
+    "twilight": Words("สนธยา", "twilight"),
+    "night": Words("กลางคืน", "night"),
 }
 
 REASON = {

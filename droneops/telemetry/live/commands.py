@@ -33,6 +33,9 @@ _REJECTED_TIMES = 6
 # All that one vehicle with eight cameras of sixteen streams is asked, in full, is some 200.
 MAX_QUEUED = 256
 
+# The target_system that addresses all. Source: https://mavlink.io/en/guide/routing.html
+_EVERYBODY = 0
+
 ACCEPTED = "accepted"
 REFUSED = "refused"
 UNANSWERED = "unanswered"
@@ -101,7 +104,12 @@ class Commands:
         self._outcomes: deque[Outcome] = deque(maxlen=MAX_QUEUED)
 
     def ask(self, command: Command) -> bool:
-        """Takes in a command; False if too many wait. One that waits already is not taken in twice."""
+        """Takes in a command; False if too many wait. One that waits already is not taken in twice.
+
+        False also for system 0: who sends under it has no id, and every vehicle of the link would obey.
+        """
+        if command.system_id == _EVERYBODY:
+            return False
         if any(job.command == command for job in [*self._waiting, *self._in_flight.values()]):
             return True
         if len(self._waiting) + len(self._in_flight) >= MAX_QUEUED:

@@ -136,8 +136,11 @@ class _System:
             self._alone_since_us = frame.received_us
 
     def lift(self, now_us: int) -> None:
-        """Silence is no sign that one of the two has gone: only what is heard counts."""
-        if now_us - self._last_heard_us > HEARTBEAT_TIMEOUT_US:
+        """Silence is no sign that one of the two has gone: only what is heard counts.
+
+        A clock that was set, on or back, says nothing of how long one has been alone.
+        """
+        if abs(now_us - self._last_heard_us) > HEARTBEAT_TIMEOUT_US:
             self._alone_since_us = now_us
         self._last_heard_us = now_us
         if now_us - self._alone_since_us >= LIFT_AFTER_US:
@@ -176,7 +179,8 @@ class _Peers:
         self._beat_us[peer] = now_us
         if len(self._beat_us) > _MAX_PEERS:
             self._beat_us.popitem(last=False)
-        if last == peer or before_us is None or now_us - before_us > HEARTBEAT_TIMEOUT_US:
+        # A time far ahead is from before our clock was set back.
+        if last == peer or before_us is None or abs(now_us - before_us) > HEARTBEAT_TIMEOUT_US:
             return _NOTHING
         return _Sign(True, True, peer, last)
 

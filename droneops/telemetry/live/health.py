@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from droneops.telemetry.live.discovered import DiscoveredCamera, DiscoveredGimbal
@@ -13,7 +14,11 @@ from droneops.telemetry.live.recorder import RecorderStatus
 from droneops.telemetry.live.station import Station
 from droneops.telemetry.live.vehicle import LiveVehicle
 from droneops.telemetry.live.vitals import Vitals
+from droneops.telemetry.signing import Verdict
 from droneops.types import NoPose, Pose
+
+# A vehicle sends tens of frames a second and a heartbeat every second: of ten seconds one would be good.
+_UNBELIEVED_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def health_of(station: Station, now_us: int, now_s: float) -> LinkHealth:
         echoes=roster.echoes,
         signatures={str(verdict): n for verdict, n in verifier.counts.items()} if verifier else None,
         recording=station.recorder.status() if station.recorder else None,
-        warnings=_link_warnings(station),
+        warnings=_link_warnings(station, roster.echoes, now_s),
     )
 
 
@@ -112,13 +117,30 @@ def _vehicle(station: Station, vehicle: LiveVehicle, now_us: int, now_s: float) 
     )
 
 
-def _link_warnings(station: Station) -> tuple[str, ...]:
+def _link_warnings(station: Station, echoes: int, now_s: float) -> tuple[str, ...]:
     texts = []
+    identity = station.identity
     if station.has_clash:
-        number = station.identity.system_id
+        number = identity.system_id
         texts.append(
             f"a vehicle has our own MAVLink system id {number}: nothing is sent (choose another for us)"
         )
     if station.signing_trouble:
         texts.append(station.signing_trouble)
+    if station.signing is not None and now_s - station.opened_s >= _UNBELIEVED_S:
+        texts += _unbelieved(station.signing.verifier.counts)
+    if echoes:
+        texts.append(
+            f"{echoes} frames came with our own ids ({identity.system_id}/{identity.component_id}): another"
+            " program on this link uses them, or our frames come back (give --our-system-id)"
+        )
     return tuple(texts)
+
+
+def _unbelieved(counts: Mapping[Verdict, int]) -> list[str]:
+    """A line if frames come and none has a good signature; what needs none says nothing of the key."""
+    refused = [(verdict, count) for verdict, count in counts.items() if count and not verdict.is_believed]
+    if counts.get(Verdict.GOOD) or not refused:
+        return []
+    told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(refused))
+    return [f"no frame has a good signature: check the key and both clocks ({told})"]

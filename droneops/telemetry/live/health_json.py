@@ -78,11 +78,15 @@ def _pose_json(pose: Pose | NoPose | None) -> dict[str, Any] | None:
         "time": times.to_text(pose.time_us),
         "lat_deg": round(pose.lat_deg, 8),
         "lon_deg": round(pose.lon_deg, 8),
-        "alt_msl_m": round(pose.alt_msl_m, 3),
-        "alt_above_home_m": round(pose.alt_above_home_m, 3),
+        "alt_msl_m": _height(pose.alt_msl_m),
+        "alt_above_home_m": _height(pose.alt_above_home_m),
         "position_sigma_m": asdict(pose.position_sigma_m),
         "gimbal_known": pose.ned_from_gimbal is not None,
     }
+
+
+def _height(height_m: float) -> float | None:
+    return round(height_m, 3) if math.isfinite(height_m) else None
 
 
 def _moment(time_us: int | None) -> str | None:

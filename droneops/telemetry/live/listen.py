@@ -72,8 +72,9 @@ def listen(
         next_s = clock.monotonic_s() + _TELL_EVERY_S
         while (now_s := clock.monotonic_s()) < end_s:
             station.step(min(_STEP_S, end_s - now_s))
-            if clock.monotonic_s() >= next_s:
-                next_s += _TELL_EVERY_S
+            if (now_s := clock.monotonic_s()) >= next_s:
+                # What a suspended machine missed is not told afterwards in a burst.
+                next_s = (next_s if now_s - next_s < _TELL_EVERY_S else now_s) + _TELL_EVERY_S
                 tell(health_of(station, clock.utc_us(), clock.monotonic_s()))
     except KeyboardInterrupt:
         pass  # how a person ends listening
@@ -82,7 +83,10 @@ def listen(
         raise
     last = health_of(station, clock.utc_us(), clock.monotonic_s())
     station.close()
-    return replace(last, recording=station.recorder.status()) if station.recorder else last
+    if station.recorder is None or last.recording is None:
+        return last
+    # A closed recorder names no file any more; who listened wants to know which one to keep.
+    return replace(last, recording=replace(station.recorder.status(), file=last.recording.file))
 
 
 def _recorder(request: LinkRequest) -> TlogRecorder | None:

@@ -150,14 +150,16 @@ class TlogRecorder:
     def append(self, received_us: int, data: bytes) -> None:
         """Hand over one whole frame, received at a UTC time in microseconds. Never waits for the disk.
 
-        Raises ValueError for a time before 1970 or after 2100, which no record can hold or is believed with.
+        A frame received before 1970 or after 2100 is dropped: no record can hold the time, or is believed
+        with it, and a clock that was never set must not end the link.
         """
-        if not 0 <= received_us < LATEST_US:
-            raise ValueError(f"{received_us} is no time of receipt in UTC microseconds")
         size = STAMP_BYTES + len(data)
         with self._lock:
             if _holds_a_signing_key(data):
                 self._withheld += 1
+            elif not 0 <= received_us < LATEST_US:
+                self._dropped += 1
+                self._last_error = f"our clock is before 1970 or after 2100 ({received_us} us): set it"
             elif self._closing.is_set() or self._queue_bytes + size > self._limits.max_queue_bytes:
                 self._dropped += 1
             else:

@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from droneops.telemetry.headers import STAMP_BYTES
 from droneops.telemetry.live.frame import LiveFrame
+from droneops.telemetry.live.steady import SteadyClock
 
 # Longer than the minute of flight after which a gimbal that never moved is not believed, and enough for the
 # vehicle's clock to be a median of many SYSTEM_TIME; short enough to be read in 10 to 20 ms.
@@ -28,15 +29,18 @@ _MAX_LASTING = 64
 class RollingLog:
     """Frames in the order received; the oldest are dropped by age and by size."""
 
-    _records: deque[LiveFrame] = field(default_factory=deque)
+    # Each with the time by which it grows old.
+    _records: deque[tuple[int, LiveFrame]] = field(default_factory=deque)
     _lasting: dict[tuple[int, int], LiveFrame] = field(default_factory=dict)
     _bytes: int = 0
+    _steady: SteadyClock = field(default_factory=SteadyClock)
 
     def append(self, frame: LiveFrame) -> None:
         """Takes a frame, and drops what is now too old or too much."""
-        self._records.append(frame)
+        now_us = self._steady.at(frame.received_us)
+        self._records.append((now_us, frame))
         self._bytes += len(frame.data)
-        while self._bytes > MAX_BYTES or self._records[0].received_us < frame.received_us - WINDOW_US:
+        while self._bytes > MAX_BYTES or self._records[0][0] < now_us - WINDOW_US:
             self._drop_oldest()
 
     def clear(self) -> None:
@@ -47,13 +51,14 @@ class RollingLog:
 
     def tlog(self) -> bytes:
         """What is kept, as a .tlog; lasting messages older than the window first."""
-        kept = [*sorted(self._lasting.values(), key=attrgetter("received_us")), *self._records]
+        lasting = sorted(self._lasting.values(), key=attrgetter("received_us"))
+        kept = [*lasting, *(frame for _, frame in self._records)]
         return b"".join(
             part for frame in kept for part in (frame.received_us.to_bytes(STAMP_BYTES, "big"), frame.data)
         )
 
     def _drop_oldest(self) -> None:
-        frame = self._records.popleft()
+        _, frame = self._records.popleft()
         self._bytes -= len(frame.data)
         key = (frame.message_id, frame.component_id)
         if frame.message_id in _LASTING_IDS and (key in self._lasting or len(self._lasting) < _MAX_LASTING):

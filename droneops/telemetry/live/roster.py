@@ -12,6 +12,7 @@ from heapq import nsmallest
 from droneops.telemetry.dialect import load_dialect
 from droneops.telemetry.live.frame import LiveFrame, fields_of
 from droneops.telemetry.live.identity import Identity
+from droneops.telemetry.live.steady import SteadyClock
 from droneops.telemetry.vehicles import AUTOPILOT_INVALID, NO_VEHICLE
 
 HEARTBEAT = 0
@@ -58,7 +59,10 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One sender as heard from one peer; times are our own clock at receipt, UTC microseconds."""
+    """One sender as heard from one peer; times are our own clock at receipt, UTC microseconds.
+
+    ``steady_us`` is when it was heard last by the `SteadyClock`.
+    """
 
     system_id: int
     component_id: int
@@ -67,6 +71,7 @@ class Component:
     last_heard_us: int
     frames: int
     heartbeat: Heartbeat | None
+    steady_us: int
 
     @property
     def is_autopilot(self) -> bool:
@@ -91,8 +96,13 @@ class Component:
         return self._is_payload and self.heartbeat is not None and self.heartbeat.type == mav_type
 
     def supersedes(self, known: Component | None) -> bool:
-        """Whether this is who to speak to from now on, rather than the one known so far."""
-        return known is None or self.peer == known.peer or self.last_heard_us > known.last_heard_us
+        """Whether this is who to speak to from now on, rather than the one known so far.
+
+        A component that is heard over two ways at once stays with the first: each change asks all anew.
+        """
+        if known is None or self.peer == known.peer:
+            return True
+        return self.steady_us - known.steady_us > HEARTBEAT_TIMEOUT_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +135,27 @@ def read_heartbeat(frame: LiveFrame) -> Heartbeat | None:
 class _Entry:
     """A component while it is counted."""
 
-    __slots__ = ("first_heard_us", "frames", "heartbeat", "last_heard_us")
+    __slots__ = ("first_heard_us", "frames", "heartbeat", "last_heard_us", "steady_us")
 
     def __init__(self, now_us: int) -> None:
         self.first_heard_us = now_us
         self.last_heard_us = now_us
+        self.steady_us = 0
         self.frames = 0
         self.heartbeat: Heartbeat | None = None
+
+    def hear(self, frame: LiveFrame, heartbeat: Heartbeat | None, steady_us: int) -> None:
+        self.frames += 1
+        self.last_heard_us, self.steady_us = frame.received_us, steady_us
+        if heartbeat is not None and not self._is_of_another(heartbeat):
+            self.heartbeat = heartbeat
+
+    def _is_of_another(self, heartbeat: Heartbeat) -> bool:
+        """Whether a companion that shares the autopilot's component id sent it, between the autopilot's."""
+        known = self.heartbeat
+        if known is None or not known.is_autopilot or heartbeat.is_autopilot:
+            return False
+        return abs(heartbeat.received_us - known.received_us) <= HEARTBEAT_TIMEOUT_US
 
 
 class Roster:
@@ -143,6 +167,7 @@ class Roster:
         self._with_heartbeat: dict[_Key, _Entry] = {}
         self._echoes = 0
         self._turned_away = 0
+        self._steady = SteadyClock()
 
     def hear(self, frame: LiveFrame) -> bool:
         """Takes in one frame; False if it is our own come back, which nobody is to look at further."""
@@ -153,9 +178,7 @@ class Roster:
         heartbeat = read_heartbeat(frame)
         entry = self._entry(key, frame, heartbeat)
         if entry is not None:
-            entry.frames += 1
-            entry.last_heard_us = max(entry.last_heard_us, frame.received_us)
-            entry.heartbeat = heartbeat or entry.heartbeat
+            entry.hear(frame, heartbeat, self._steady.at(frame.received_us))
         return True
 
     def snapshot(self) -> RosterSnapshot:
@@ -238,7 +261,8 @@ class Roster:
 
 
 def _component(key: _Key, entry: _Entry) -> Component:
-    return Component(*key, entry.first_heard_us, entry.last_heard_us, entry.frames, entry.heartbeat)
+    heard_us = (entry.first_heard_us, entry.last_heard_us)
+    return Component(*key, *heard_us, entry.frames, entry.heartbeat, entry.steady_us)
 
 
 def _beat_us(component: Component) -> int:

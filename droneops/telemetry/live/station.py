@@ -95,6 +95,7 @@ class Station:
         self._seq = 0
         self._next_heartbeat_s = self._next_tick_s = self._next_save_s = 0.0
         self.signing_trouble = ""
+        self.opened_s = clock.monotonic_s()
 
     def step(self, timeout_s: float) -> None:
         """Takes in what comes within ``timeout_s`` and sends what is due."""

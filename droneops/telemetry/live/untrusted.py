@@ -17,10 +17,10 @@ _LARGEST_PORT = 65_535
 # Control characters and the invisible ones that turn the direction of a line.
 _INVISIBLE = ("Cc", "Cf", "Zl", "Zp", "Cs", "Co")
 
-# Up to the last @: a password may itself hold an @ or a slash.
-_LOGIN = re.compile(r"//.*@", re.DOTALL)
-# Some cameras take the login in the path or query.
-_SECRET = re.compile(r"\b(user(?:name)?|pass(?:word|wd)?|pwd|token|key)=[^&;/?#]*", re.IGNORECASE)
+# Up to the last @: a password may itself hold an @ or a slash, and some cameras leave the slashes out.
+_LOGIN = re.compile(r"^([a-z][a-z0-9+.-]*:)?(//)?.*@", re.DOTALL | re.IGNORECASE)
+# Some cameras take the login in the path or query, under names of their own: no value is shown.
+_VALUE = re.compile(r"=[^&;/?#]*")
 
 
 def clean_text(raw: bytes | np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> str:
@@ -64,4 +64,4 @@ def port_of(text: str) -> int | None:
 
 def without_secrets(uri: str) -> str:
     """An address as it may be shown and logged."""
-    return _SECRET.sub(r"\1=***", _LOGIN.sub("//***@", uri))
+    return _VALUE.sub("=***", _LOGIN.sub(r"\1\2***@", uri))

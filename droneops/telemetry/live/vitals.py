@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 import statistics
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from droneops.telemetry.dialect import load_dialect
+from droneops.telemetry.estimator import OLDEST_US
 from droneops.telemetry.live.frame import LiveFrame, fields_of
+from droneops.telemetry.receivers import RECEIVERS
 from droneops.telemetry.walk import EARLIEST_US, LATEST_US
 
 # Ten SYSTEM_TIME at 1 Hz: the median of their delays on the way settles.
@@ -34,12 +37,18 @@ _RATIOS = {
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """GPS_RAW_INT. ``type`` is GPS_FIX_TYPE (3 and more: three-dimensional); ``h_acc_m`` is 1 sigma."""
+    """The better of the receivers' fixes: ``source`` is GPS_RAW_INT or, for a second receiver, GPS2_RAW.
+
+    ``type`` is GPS_FIX_TYPE (3 and more: three-dimensional); ``h_acc_m`` is 1 sigma. ``other_type`` is the
+    other receiver's fix, None where there is none or it says the same.
+    """
 
     type: int
     satellites: int | None
     hdop: float | None
     h_acc_m: float | None
+    source: str = RECEIVERS[0]
+    other_type: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class VitalSigns:
     def __init__(self) -> None:
         by_name = load_dialect().by_name
         self._readers = {
-            by_name["GPS_RAW_INT"].id: self._read_fix,
+            **{by_name[name].id: self._read_fix for name in RECEIVERS},
             by_name["EKF_STATUS_REPORT"].id: self._read_estimator,
             by_name["ESTIMATOR_STATUS"].id: self._read_estimator,
             by_name["SYS_STATUS"].id: self._read_battery,
@@ -90,7 +99,8 @@ class VitalSigns:
 
     def forget(self) -> None:
         """Before a restart it was another story."""
-        self._fix: Fix | None = None
+        # By message, each with when it came.
+        self._fixes: dict[str, tuple[int, Fix]] = {}
         self._estimator: EstimatorReport | None = None
         self._battery_percent: int | None = None
         self._offsets_us: deque[int] = deque(maxlen=_CLOCK_SAMPLES)
@@ -103,16 +113,23 @@ class VitalSigns:
 
     def now(self) -> Vitals:
         """The vehicle as it last described itself."""
-        return Vitals(self._fix, self._estimator, self._battery_percent, _offset(list(self._offsets_us)))
+        return Vitals(
+            _better(self._fixes), self._estimator, self._battery_percent, _offset(list(self._offsets_us))
+        )
 
-    def _read_fix(self, _: LiveFrame, fields: np.void) -> None:
-        satellites, eph, h_acc_mm = (int(fields[name]) for name in ("satellites_visible", "eph", "h_acc"))
-        self._fix = Fix(
+    def _read_fix(self, frame: LiveFrame, fields: np.void) -> None:
+        name = load_dialect().by_id[frame.message_id].name
+        satellites, eph = (int(fields[field]) for field in ("satellites_visible", "eph"))
+        # The dialect of an older pymavlink lacks the accuracies.
+        h_acc_mm = int(fields["h_acc"]) if "h_acc" in (fields.dtype.names or ()) else 0
+        fix = Fix(
             type=int(fields["fix_type"]),
             satellites=None if satellites == _UNKNOWN_SATELLITES else satellites,
             hdop=eph / 100 if 0 < eph < _UNKNOWN_DOP else None,
             h_acc_m=h_acc_mm / 1000 if h_acc_mm > 0 else None,
+            source=name,
         )
+        self._fixes[name] = frame.received_us, fix
 
     def _read_estimator(self, frame: LiveFrame, fields: np.void) -> None:
         name = load_dialect().by_id[frame.message_id].name
@@ -129,6 +146,17 @@ class VitalSigns:
         utc_us = int(fields["time_unix_usec"])
         if EARLIEST_US <= utc_us < LATEST_US:
             self._offsets_us.append(utc_us - frame.received_us)
+
+
+def _better(fixes: Mapping[str, tuple[int, Fix]]) -> Fix | None:
+    """The better fix of those told at about the same time, the first receiver's if they are equal."""
+    if not fixes:
+        return None
+    newest_us = max(at_us for at_us, _ in fixes.values())
+    current = [fixes[name] for name in RECEIVERS if name in fixes]
+    told = [fix for at_us, fix in current if newest_us - at_us <= OLDEST_US]
+    better = max(told, key=lambda fix: fix.type)
+    return replace(better, other_type=next((fix.type for fix in told if fix.type != better.type), None))
 
 
 def _offset(offsets_us: list[int]) -> ClockOffset | None:

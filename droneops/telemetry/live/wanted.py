@@ -38,6 +38,7 @@ WANTED_OF_AUTOPILOT: tuple[Want, ...] = (
         ("GIMBAL_DEVICE_ATTITUDE_STATUS", "MOUNT_ORIENTATION", "MOUNT_STATUS"), 20, "where the camera looks"
     ),
     Want(("GPS_RAW_INT",), 2, "how good the fix is"),
+    Want(("GPS2_RAW",), 1, "how good the second receiver's fix is"),
     Want(("EKF_STATUS_REPORT", "ESTIMATOR_STATUS"), 1, "how good the estimate is", "ESTIMATOR_STATUS"),
     Want(("SYS_STATUS",), 1, "battery and sensors"),
     Want(("HOME_POSITION",), 0.2, "the height of home"),

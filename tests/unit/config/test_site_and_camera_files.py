@@ -110,3 +110,20 @@ def test_an_assumed_camera_takes_its_field_of_view_from_the_telemetry_alone() ->
     assert camera.fov_source == "telemetry"
     assert camera.sha256 is None
     assert camera.lens.with_hfov(math.radians(90)).fx_px == pytest.approx(640)
+
+
+@pytest.mark.parametrize(
+    ("written_s", "read_s"), [("", 0.0), ("gimbal_lag_s = 0.12", 0.12), ("gimbal_lag_s = 2", 2.0)]
+)
+def test_a_gimbals_lag_is_read_in_seconds_and_none_without_a_word(
+    tmp_path, written_s: str, read_s: float
+) -> None:
+    text = f"[camera]\nname='x'\nwidth_px=1280\nheight_px=720\nhfov_deg=62.0\n[bias]\n{written_s}\n"
+    assert load_camera(written(tmp_path, text)).bias.gimbal_lag_s == read_s
+
+
+@pytest.mark.parametrize("lag", ["-0.01", "2.01", "nan", "'late'"])
+def test_a_lag_that_no_gimbal_has_is_refused_by_name(tmp_path, lag: str) -> None:
+    text = f"[camera]\nname='x'\nwidth_px=1280\nheight_px=720\nhfov_deg=62.0\n[bias]\ngimbal_lag_s={lag}\n"
+    with pytest.raises(ConfigError, match=r"bias\.gimbal_lag_s"):
+        load_camera(written(tmp_path, text))

@@ -102,16 +102,15 @@ def test_the_evidence_is_whole_and_holds_the_flight_around_the_incident(result) 
     assert log.last_us - log.first_us < 90_000_000
 
 
-def test_the_map_file_holds_path_footprints_sightings_and_incidents(result) -> None:
+def test_the_map_file_holds_path_coverage_footprints_sightings_and_incidents(result) -> None:
     features = json.loads((result / "track.geojson").read_text(encoding="utf-8"))["features"]
     kinds = {feature["properties"]["feature"] for feature in features}
-    assert kinds == {"path", "footprint", "sighting", "incident"}
+    assert kinds == {"path", "coverage", "footprint", "sighting", "incident"}
     sightings = [f for f in features if f["properties"]["feature"] == "sighting"]
     assert len(sightings) == len(rows(result / "sightings.jsonl"))
     for feature in features:
         if feature["geometry"]["type"] == "Polygon":
-            (ring,) = feature["geometry"]["coordinates"]
-            assert ring[0] == ring[-1]
+            assert all(ring[0] == ring[-1] for ring in feature["geometry"]["coordinates"])
 
 
 def test_the_summary_adds_up(result) -> None:

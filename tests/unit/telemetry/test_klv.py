@@ -139,6 +139,44 @@ def test_packets_without_a_possible_time_are_counted_and_left_out() -> None:
     assert "2 packets with an impossible time were left out" in track.warnings
 
 
+def late_by_leap_seconds(told: dict[int, bytes]) -> bytes:
+    """Five packets 29 s ahead of UTC; ``told`` is the value of item 136 in some."""
+    return b"".join(
+        packet(START_US + 29_000_000 + n * 100_000, FLIGHT, item(136, told[n]) if n in told else b"")
+        for n in range(5)
+    )
+
+
+@pytest.mark.parametrize("value", [b"\xe3", b"\xff\xe3", b"\xff\xff\xff\xe3"])
+@pytest.mark.parametrize("told", [(0, 1, 2, 3, 4), (0,), (3,)])
+def test_leap_seconds_are_added_to_all_times_though_only_some_packets_tell_them(
+    value: bytes, told: tuple[int, ...]
+) -> None:
+    track = track_from(late_by_leap_seconds(dict.fromkeys(told, value)))
+    assert track.path().time_us.tolist() == [START_US + n * 100_000 for n in range(5)]
+    assert [boot.source for boot in track.boots] == ["ST 0601 tags 2, 136"]
+
+
+@pytest.mark.parametrize("value", [b"\x65", b"\x9b", b"\x7f\xff\xff\xff", b"\xff" * 5])
+def test_impossible_leap_seconds_are_not_added_and_said(value: bytes) -> None:
+    track = track_from(late_by_leap_seconds({0: value, 2: value}))
+    assert track.path().time_us[0] == START_US + 29_000_000
+    assert any("2 packets tell an impossible number of leap seconds" in text for text in track.warnings)
+
+
+def test_leap_seconds_that_change_in_flight_are_none_and_said() -> None:
+    track = track_from(late_by_leap_seconds({0: b"\x1e", 4: b"\x1d"}))
+    assert track.path().time_us[0] == START_US + 29_000_000
+    assert any("different numbers of leap seconds (29, 30): none is added" in t for t in track.warnings)
+
+
+def test_without_leap_seconds_or_with_an_item_of_no_bytes_the_time_is_taken_for_utc() -> None:
+    for data in (late_by_leap_seconds({}), late_by_leap_seconds({1: b""})):
+        track = track_from(data)
+        assert track.path().time_us[0] == START_US + 29_000_000
+        assert not any("leap" in text for text in track.warnings)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

@@ -109,6 +109,14 @@ def test_a_log_without_a_frame_to_believe_is_one_line_with_the_mend() -> None:
         believed_only(parse_tlog(log.bytes()), KEY)
 
 
+def test_a_radios_unsigned_reports_alone_are_no_frame_to_believe() -> None:
+    log = LogBuilder()
+    add_flight(log)
+    log.send(mavlink.MAVLink_radio_status_message(200, 190, 100, 50, 40, 0, 0), source=(51, 68))
+    with pytest.raises(InputError, match=r"no frame is signed with this key \(0 are signed\)"):
+        believed_only(parse_tlog(log.bytes()), KEY)
+
+
 @pytest.mark.parametrize("block_bytes", [4096, 8000])
 def test_a_log_read_piece_by_piece_gets_the_same_verdicts(tmp_path: Path, block_bytes: int) -> None:
     log = signed_log(20)

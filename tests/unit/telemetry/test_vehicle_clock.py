@@ -60,6 +60,41 @@ def test_a_power_cycle_starts_a_new_boot_with_a_utc_of_its_own() -> None:
     assert clock.boots[1].first_us == START_US + 73_000_000
 
 
+def test_a_power_cycle_out_of_range_is_found_though_the_time_since_boot_goes_on_rising() -> None:
+    log = LogBuilder()
+    add_flight(log, boot_ms=(50_000, 60_000))
+    log.stamp_us = START_US + 190_000_000
+    add_flight(log, boot_ms=(90_000, 120_000), power_on_us=START_US + 100_000_000)
+    parsed, clock = clock_of(log)
+    assert [boot.utc_minus_boot_us for boot in clock.boots] == [START_US, START_US + 100_000_000]
+    numbers = clock.boot_of(parsed.table("ATTITUDE")).tolist()
+    assert (numbers.count(0), numbers.count(1)) == (100, 300)
+    assert clock.warnings == ()
+
+
+@pytest.mark.parametrize("by_s", [2, 100])
+def test_neither_clock_that_is_set_alone_in_a_gap_is_a_power_cycle(by_s: int) -> None:
+    for vehicle_us, recorder_us in ((by_s * 1_000_000, 0), (0, by_s * 1_000_000)):
+        log = LogBuilder()
+        add_flight(log, boot_ms=(50_000, 60_000))
+        add_flight(
+            log,
+            boot_ms=(90_000, 120_000),
+            power_on_us=START_US + vehicle_us,
+            stamp_late_us=recorder_us - vehicle_us,
+        )
+        assert len(clock_of(log)[1].boots) == 1
+
+
+def test_a_system_time_that_steps_with_nothing_timed_between_is_no_power_cycle() -> None:
+    log = LogBuilder()
+    log.send(attitude(1000))
+    for utc_us in (START_US, START_US + 60_000_000, START_US + 1_000_000):
+        log.send(system_time(0, utc_us))
+    log.send(attitude(2000))
+    assert len(clock_of(log)[1].boots) == 1
+
+
 def test_messages_that_come_seconds_late_are_not_a_power_cycle() -> None:
     log = LogBuilder()
     add_flight(log, boot_ms=(50_000, 60_000))

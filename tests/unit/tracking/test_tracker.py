@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from droneops.geo.wgs84 import LocalPlane
-from droneops.tracking.tracker import FORGET_AFTER_S, Tracker
+from droneops.tracking.settings import TrackerSettings
+from droneops.tracking.tracker import Tracker
 from droneops.types import GroundPoint, NoGroundPoint, Reason, Sighting, read_only
 
 PLANE = LocalPlane.at(16.44, 104.75)
@@ -68,7 +69,7 @@ def test_out_of_sight_and_back_at_the_same_place_is_the_same_thing_for_a_while()
     for k in range(10):
         tracker.observe([sighting(0, 0, 0.2 * k)])
     assert ids(tracker.observe([sighting(1.0, 0, 45.0)])) == ["d/1"]
-    assert ids(tracker.observe([sighting(1.0, 0, 46.0 + FORGET_AFTER_S)])) == ["d/2"]
+    assert ids(tracker.observe([sighting(1.0, 0, 46.0 + TrackerSettings().forget_after_s)])) == ["d/2"]
 
 
 def test_a_detection_without_a_place_has_no_track_and_disturbs_none() -> None:

@@ -44,8 +44,8 @@ def sei_h265(payload: bytes) -> bytes:
     return b"\0\0\0\1\x4e\x01" + message(payload) + b"\x80"
 
 
-def st0601(time_us: int, key: bytes = KEY) -> bytes:
-    body = key + bytes([14]) + b"\x02\x08" + struct.pack(">Q", time_us) + b"\x01\x02"
+def st0601(time_us: int, key: bytes = KEY, items: bytes = b"") -> bytes:
+    body = key + bytes([14 + len(items)]) + b"\x02\x08" + struct.pack(">Q", time_us) + items + b"\x01\x02"
     return body + struct.pack(">H", checksum(body + b"\0\0"))
 
 
@@ -128,6 +128,39 @@ def test_a_clock_that_did_not_follow_utc_is_used_and_doubted(tmp_path) -> None:
 def test_metadata_with_pts_tell_the_start(tmp_path) -> None:
     video = record(tmp_path / "a.ts", metadata=lambda k: st0601(utc_of(k)))
     assert stream_time(video) == StreamTime(START_US, "KLV", 0.0, None)
+
+
+def leap_seconds(seconds: int) -> bytes:
+    return b"\x81\x08\x01" + struct.pack(">b", seconds)
+
+
+def test_leap_seconds_are_added_to_the_time_of_all_metadata_though_only_some_tell_them(tmp_path) -> None:
+    def told(k: int) -> bytes:
+        return st0601(utc_of(k) + 29_000_000, items=leap_seconds(-29) if k % 10 == 5 else b"")
+
+    assert stream_time(record(tmp_path / "a.ts", metadata=told)) == StreamTime(START_US, "KLV", 0.0, None)
+
+
+def test_stamps_in_the_pictures_are_put_right_by_the_leap_seconds_beside_them(tmp_path) -> None:
+    def told(k: int) -> bytes:
+        return st0601(utc_of(k) + 29_000_000, items=leap_seconds(-29))
+
+    same = record(tmp_path / "a.ts", picture=lambda k: sei(stamp(utc_of(k) + 29_000_000)), metadata=told)
+    assert stream_time(same) == StreamTime(START_US, "SEI (MISP)", 0.0, None)
+    in_utc = record(tmp_path / "b.ts", picture=lambda k: sei(stamp(utc_of(k))), metadata=told)
+    assert stream_time(in_utc) == StreamTime(START_US, "SEI (MISP)", 0.0, None)
+
+
+def test_an_impossible_number_of_leap_seconds_is_not_added_and_said(tmp_path) -> None:
+    video = record(tmp_path / "a.ts", metadata=lambda k: st0601(utc_of(k), items=leap_seconds(101)))
+    doubt = "20 packets tell an impossible number of leap seconds, which is not added"
+    assert stream_time(video) == StreamTime(START_US, "KLV", 0.0, doubt)
+
+
+def test_leap_seconds_that_change_in_flight_are_none_and_said(tmp_path) -> None:
+    video = record(tmp_path / "a.ts", metadata=lambda k: st0601(utc_of(k), items=leap_seconds(30 - k // 10)))
+    doubt = "its packets tell different numbers of leap seconds (29, 30): none is added"
+    assert stream_time(video) == StreamTime(START_US, "KLV", 0.0, doubt)
 
 
 def test_a_few_wrong_times_neither_move_the_start_nor_hide(tmp_path) -> None:

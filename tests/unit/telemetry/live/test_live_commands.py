@@ -57,6 +57,12 @@ def test_a_command_goes_to_its_component_and_is_done_with_its_acknowledgement() 
     assert commands.due(10.0) == []
 
 
+def test_nothing_is_asked_of_system_0_which_every_vehicle_would_obey() -> None:
+    commands = Commands(Identity())
+    assert not commands.ask(interval(target=(0, 1)))
+    assert commands.due(0.0) == []
+
+
 def test_one_command_of_a_kind_at_a_time_is_on_its_way_to_a_component() -> None:
     commands = commands_with(interval(30), interval(33), interval(30, target=(1, 100)))
     first = commands.due(0.0)

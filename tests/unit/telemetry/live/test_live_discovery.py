@@ -273,7 +273,9 @@ def test_a_stream_of_rtp_over_udp_names_a_port_to_listen_at() -> None:
     [
         ("rtsp://admin:1234@10.0.0.5/main", "rtsp://***@10.0.0.5/main"),
         ("rtsp://admin:p@ss/w@10.0.0.5/main", "rtsp://***@10.0.0.5/main"),
-        ("rtsp://h/user=admin&password=x&channel=1", "rtsp://h/user=***&password=***&channel=1"),
+        ("rtsp://h/user=admin&password=x&channel=1", "rtsp://h/user=***&password=***&channel=***"),
+        ("rtsp:admin:geheim@10.0.0.5/x", "rtsp:***@10.0.0.5/x"),
+        ("rtsp://h/?auth=YWRtaW4&p=geheim", "rtsp://h/?auth=***&p=***"),
         ("rtsp://h/main", "rtsp://h/main"),
     ],
 )

@@ -84,6 +84,11 @@ def test_a_vehicle_that_comes_back_to_an_address_after_a_while_is_no_duplicate()
     assert watch_of(beats(("a:1", 0), ("b:1", 3), ("b:1", 4), ("a:1", 6))).duplicates() == ()
 
 
+def test_an_address_last_heard_before_our_clock_was_set_back_is_no_second_source() -> None:
+    watch = watch_of(beats(("a:1", 3000), ("b:1", 3060), ("b:1", 60), ("a:1", 61)))
+    assert watch.refused(1) is None
+
+
 def test_components_of_one_vehicle_at_two_addresses_are_no_duplicates() -> None:
     frames = [
         heartbeat_of(
@@ -204,6 +209,14 @@ def test_a_refused_system_is_taken_again_when_one_source_alone_was_heard_for_30_
         assert watch.refused(1) is not None
     for second in range(31, 34):
         watch.hear(heartbeat_of(peer="a:1", at_s=second))
+    assert watch.refused(1) is None
+
+
+def test_a_clock_that_is_set_back_keeps_no_system_refused_for_longer() -> None:
+    watch = watch_of(beats(("a:1", 3600), ("b:1", 3601), ("a:1", 3602)))
+    assert watch.refused(1) is not None
+    for at_s in range(40):
+        watch.hear(heartbeat_of(peer="a:1", seq=at_s, at_s=at_s))
     assert watch.refused(1) is None
 
 

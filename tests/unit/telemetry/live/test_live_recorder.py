@@ -369,9 +369,13 @@ def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> No
         TlogRecorder(tmp_path, name)
 
 
-@pytest.mark.parametrize("received_us", [-1, 2**63])
-def test_a_time_that_no_record_can_hold_is_refused(tmp_path: Path, received_us: int) -> None:
+@pytest.mark.parametrize("received_us", [-1, -(2**63), 4_102_444_800_000_000, 2**64])
+def test_frames_of_a_clock_before_1970_or_after_2100_are_counted_as_lost_and_the_rest_is_recorded(
+    tmp_path: Path, received_us: int
+) -> None:
     recorder = TlogRecorder(tmp_path, "d")
-    with pytest.raises(ValueError, match="no time of receipt"):
-        recorder.append(received_us, frame(1))
-    assert recorder.close().frames_written == 0
+    recorder.append(received_us, frame(1))
+    assert "our clock is before 1970 or after 2100" in (recorder.status().last_error or "")
+    recorder.append(START_US, frame(2))
+    ended = recorder.close()
+    assert (ended.frames_dropped, ended.frames_written) == (1, 1)

@@ -8,6 +8,7 @@ from live_conversation import (
     CAMERA,
     GCS,
     NO_AUTOPILOT,
+    ONBOARD,
     PX4,
     QUADROTOR,
     any_frames,
@@ -17,7 +18,7 @@ from live_conversation import (
 
 from droneops.telemetry.live.frame import LiveFrame
 from droneops.telemetry.live.identity import Identity
-from droneops.telemetry.live.roster import MAX_COMPONENTS, Roster
+from droneops.telemetry.live.roster import MAX_COMPONENTS, Component, Roster
 
 
 def roster_of(*frames: LiveFrame) -> Roster:
@@ -59,6 +60,39 @@ def test_a_vehicle_that_comes_from_another_port_is_followed() -> None:
     found = roster.autopilot(1)
     assert found is not None
     assert found.peer == "a:2"
+
+
+def components_of(*frames: LiveFrame) -> dict[str, Component]:
+    return {component.peer: component for component in roster_of(*frames).snapshot().components}
+
+
+def test_a_component_heard_over_two_ways_at_once_stays_with_the_first() -> None:
+    """Each change asks all anew: a camera heard at both made it 32 commands a second."""
+    beats = [heartbeat_of(peer=f"a:{at_s % 2}", at_s=at_s) for at_s in range(10)]
+    heard = components_of(*beats)
+    assert not heard["a:1"].supersedes(heard["a:0"])
+    assert not heard["a:0"].supersedes(heard["a:1"])
+
+
+def test_who_comes_from_another_port_after_our_clock_was_set_back_is_the_later_one() -> None:
+    before = [heartbeat_of(peer="a:1", at_s=at_s) for at_s in range(3600, 3610)]
+    after = [heartbeat_of(peer="a:2", at_s=at_s) for at_s in range(10)]
+    heard = components_of(*before, *after)
+    assert heard["a:2"].supersedes(heard["a:1"])
+    assert not heard["a:1"].supersedes(heard["a:2"])
+
+
+def test_a_companion_that_shares_the_autopilots_ids_does_not_make_it_look_disarmed() -> None:
+    roster = Roster(Identity())
+    for at_s in range(10):
+        armed = {"type": QUADROTOR, "autopilot": PX4, "base_mode": 128}
+        roster.hear(frame_of("HEARTBEAT", armed, at_s=at_s))
+        roster.hear(heartbeat_of(ONBOARD, NO_AUTOPILOT, at_s=at_s + 0.5))
+    found = roster.autopilot(1)
+    assert found is not None and found.heartbeat is not None
+    assert (found.heartbeat.type, found.heartbeat.is_armed) == (QUADROTOR, True)
+    roster.hear(heartbeat_of(ONBOARD, NO_AUTOPILOT, at_s=20))
+    assert roster.autopilot(1) is None, "the autopilot has gone"
 
 
 def test_of_two_autopilots_in_one_system_the_busier_one_is_followed() -> None:

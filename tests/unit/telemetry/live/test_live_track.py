@@ -109,6 +109,17 @@ def test_the_rolling_log_keeps_its_window_and_what_holds_for_longer() -> None:
     assert kept.first_us == START_US, "lasting messages keep the time at which they came"
 
 
+def test_a_clock_that_is_set_back_by_an_hour_does_not_make_the_rolling_log_grow_for_an_hour() -> None:
+    log = RollingLog()
+    for second in range(400):
+        at_us = START_US + (second - (3600 if second >= 100 else 0)) * 1_000_000
+        log.append(frame("ATTITUDE", at_us, time_boot_ms=(second + 1) * 1000))
+    kept = parse_tlog(log.tlog()).table("ATTITUDE")["time_boot_ms"].tolist()
+    window_s = WINDOW_US // 1_000_000
+    assert window_s <= len(kept) <= window_s + 2
+    assert kept[-1] == 400_000
+
+
 def test_a_flood_makes_the_rolling_log_no_larger_than_its_bound() -> None:
     log = RollingLog()
     one = frame("ATTITUDE", START_US, time_boot_ms=2**31, roll=1.0, yawspeed=1.0)

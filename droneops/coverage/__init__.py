@@ -1,0 +1,1 @@
+"""Which ground was really looked at, how well, when and in what light; and where looking matters at all."""

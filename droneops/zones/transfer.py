@@ -1,0 +1,94 @@
+"""Zones from and into other programs' files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from droneops.errors import InputError, OutputError, UsageError
+from geofences import Zone, ZoneError, ZoneIndex
+from geofences.exports import FenceSense, export_zones
+from geofences.exports.geojson import geojson_text
+from geofences.imports import ImportOptions, import_layer
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The file to be written; one that is there is only replaced when asked."""
+
+    path: Path
+    overwrite: bool
+
+
+def bring_in(source: Path, options: ImportOptions, out: Output) -> dict[str, Any]:
+    """Write the zones of a foreign file as a layer of ours; what was done, for json.dumps.
+
+    Raises:
+        InputError: the file is wrong, or does not say enough.
+        UsageError: the output is no .geojson, or is there already.
+        OutputError: it cannot be written.
+    """
+    if out.path.suffix.lower() != ".geojson":
+        raise UsageError(f"--out {out.path.name} is no zone layer", mend="end it with .geojson")
+    _refuse_existing(out)
+    try:
+        imported = import_layer(source, options)
+    except ZoneError as error:
+        raise InputError(str(error)) from None
+    _write(out.path, geojson_text(imported.collection))
+    return _done(out.path, imported.zones, imported.notes)
+
+
+def give_out(
+    index: ZoneIndex,
+    out: Output,
+    *,
+    ids: list[str],
+    kinds: list[str],
+    fence: FenceSense | None,
+) -> dict[str, Any]:
+    """Write zones (those of `ids` and of `kinds`; all without either) in the format of the file's ending.
+
+    Raises:
+        UsageError: an id that no zone has, a file that is there already, or what the format cannot hold.
+        OutputError: it cannot be written.
+    """
+    _refuse_existing(out)
+    zones = _chosen(index, ids, kinds)
+    try:
+        exported = export_zones(zones, out.path.suffix.lower(), title=out.path.stem, fence=fence)
+    except ZoneError as error:
+        raise UsageError(str(error)) from None
+    _write(out.path, exported.text)
+    return _done(out.path, zones, exported.notes)
+
+
+def _chosen(index: ZoneIndex, ids: list[str], kinds: list[str]) -> tuple[Zone, ...]:
+    known = {zone.id for zone in index.zones}
+    unknown = [zone_id for zone_id in ids if zone_id not in known]
+    if unknown:
+        raise UsageError(f"no zone has the id {unknown[0]!r}", mend=f"one of {', '.join(sorted(known))}")
+    every = not (ids or kinds)
+    return tuple(zone for zone in index.zones if every or zone.id in ids or str(zone.kind) in kinds)
+
+
+def _refuse_existing(out: Output) -> None:
+    if out.path.exists() and not out.overwrite:
+        raise UsageError(f"{out.path} is there already", mend="choose another name, or give --overwrite")
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: a layer cut short would lose zones without a word."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        mend = "choose a folder that can be written to"
+        raise OutputError(f"cannot be written ({error.strerror})", where=str(path), mend=mend) from error
+
+
+def _done(path: Path, zones: tuple[Zone, ...], notes: tuple[str, ...]) -> dict[str, Any]:
+    return {"out": str(path), "zones": [zone.id for zone in zones], "notes": list(notes)}

@@ -1,0 +1,41 @@
+"""Which reader reads which file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geofences.bounded import read_bounded
+from geofences.imports.fence_text import read_fence_text
+from geofences.imports.geojson import read_geojson
+from geofences.imports.kml import read_kml, read_kmz
+from geofences.imports.qgc_plan import read_plan
+from geofences.imports.raw import RawLayer
+from geofences.imports.vector_file import VectorOptions, read_vector_file
+from geofences.zone import ZoneError
+
+_READERS = {
+    ".geojson": read_geojson,
+    ".json": read_geojson,
+    ".kml": read_kml,
+    ".kmz": read_kmz,
+    ".plan": read_plan,
+    ".waypoints": read_fence_text,
+    ".txt": read_fence_text,
+}
+_VECTOR = (".shp", ".gpkg")
+
+FORMATS = (*_READERS, *_VECTOR)
+"""The endings that can be imported."""
+
+
+def read_raw(path: Path, options: VectorOptions) -> RawLayer:
+    """What the file holds, by its ending. Raises ZoneError."""
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise ZoneError.in_file(str(path), "is no file", "check the path")
+    if suffix in _VECTOR:
+        return read_vector_file(path, options)
+    reader = _READERS.get(suffix)
+    if reader is None:
+        raise ZoneError.in_file(path.name, f"is of an unknown kind {suffix!r}", f"give {', '.join(FORMATS)}")
+    return reader(read_bounded(path), path.name)
