@@ -107,7 +107,7 @@ def _vehicle(station: Station, vehicle: LiveVehicle, now_us: int, now_s: float) 
         refused=duplicate.one_line() if duplicate else None,
         loss=station.loss.window(now_us).get(source, LossCounts()),
         loss_total=station.loss.total().get(source, LossCounts()),
-        vitals=vehicle.vitals.now(),
+        vitals=vehicle.vitals.now(now_us),
         rates=vehicle.rates.report(now_s),
         requests=vehicle.discovery.requests(),
         cameras=vehicle.discovery.cameras(),

@@ -23,6 +23,8 @@ from droneops.telemetry.walk import EARLIEST_US, LATEST_US
 _CLOCK_SAMPLES = 10
 _UNKNOWN_DOP = 65535
 _UNKNOWN_SATELLITES = 255
+# Ten of the slowest of these messages: what is older stands for nothing any more.
+_OLDEST_US = 10_000_000
 # What the estimators call ratios or variances of their tests; above 1 they reject what they are told.
 _RATIOS = {
     "EKF_STATUS_REPORT": (
@@ -75,7 +77,7 @@ class ClockOffset:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """The latest word on each; None until it has been said."""
+    """The latest word on each; None until it has been said, and once it was said too long ago."""
 
     fix: Fix | None = None
     estimator: EstimatorReport | None = None
@@ -104,18 +106,28 @@ class VitalSigns:
         self._estimator: EstimatorReport | None = None
         self._battery_percent: int | None = None
         self._offsets_us: deque[int] = deque(maxlen=_CLOCK_SAMPLES)
+        # By the id of the message, when it last came.
+        self._heard_us: dict[int, int] = {}
 
     def hear(self, frame: LiveFrame) -> None:
         """Takes in one frame."""
         reader = self._readers.get(frame.message_id)
         if reader is not None and frame.is_known:
+            self._heard_us[frame.message_id] = frame.received_us
             reader(frame, fields_of(frame, load_dialect().by_id[frame.message_id]))
 
-    def now(self) -> Vitals:
-        """The vehicle as it last described itself."""
+    def now(self, now_us: int) -> Vitals:
+        """The vehicle as it lately described itself, at our own clock's time (UTC microseconds)."""
         return Vitals(
-            _better(self._fixes), self._estimator, self._battery_percent, _offset(list(self._offsets_us))
+            _better(self._fixes) if self._is_fresh(now_us, *RECEIVERS) else None,
+            self._estimator if self._is_fresh(now_us, *_RATIOS) else None,
+            self._battery_percent if self._is_fresh(now_us, "SYS_STATUS") else None,
+            _offset(list(self._offsets_us)) if self._is_fresh(now_us, "SYSTEM_TIME") else None,
         )
+
+    def _is_fresh(self, now_us: int, *names: str) -> bool:
+        ids = (load_dialect().by_name[name].id for name in names)
+        return any(now_us - self._heard_us[one] <= _OLDEST_US for one in ids if one in self._heard_us)
 
     def _read_fix(self, frame: LiveFrame, fields: np.void) -> None:
         name = load_dialect().by_id[frame.message_id].name
