@@ -29,7 +29,13 @@ from droneops.pipeline import Parts
 from droneops.replay import prepare
 from droneops.replay.auto_offset import find_offset, with_found_sigma
 from droneops.replay.coverage import coverage_of
-from droneops.replay.doubts import log_doubts, mostly_unlocated, refuse_other_times, video_damage
+from droneops.replay.doubts import (
+    log_doubts,
+    mostly_unlocated,
+    nothing_looked_at,
+    refuse_other_times,
+    video_damage,
+)
 from droneops.replay.flight_log import FlightLog, Wish, read_flight
 from droneops.replay.folder import ResultFolder
 from droneops.replay.record import Record
@@ -212,7 +218,7 @@ def _see(
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
         watched = watch(video, parts, record, _context(flight, sight.detector), stopwatch, listener)
-    for text in (*video_damage(video.counts), *mostly_unlocated(record)):
+    for text in (*video_damage(video.counts), *nothing_looked_at(record), *mostly_unlocated(record)):
         warnings.add(f"{sight.path}: {text}")
     return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents.incidents, watched)
 

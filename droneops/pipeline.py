@@ -90,7 +90,8 @@ def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
     with stopwatch.stage("locate"):
         sightings = () if detections is None else _sightings(frame, pose, detections, parts)
     with stopwatch.stage("track"):
-        tracks = parts.tracker.observe(sightings, frame.captured_at_us)
+        # A picture that nobody looked at is no look that missed something.
+        tracks = parts.tracker.observe(sightings, frame.captured_at_us) if inferred else ()
     with stopwatch.stage("zones"):
         at = to_datetime(frame.captured_at_us)
         hits = tuple(_hits(sighting.point, parts.zones, at) for sighting in sightings)
@@ -102,7 +103,8 @@ def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
 def _may_matter(frame: Frame, pose: Pose | NoPose, parts: Parts) -> bool:
     if parts.concern is None:
         return True
-    return parts.concern.may_matter(pose, parts.camera, parts.ground, _later(frame, parts))
+    wanted = parts.incidents.wanted(frame.captured_at_us)
+    return parts.concern.may_matter(pose, parts.camera, parts.ground, _later(frame, parts), wanted)
 
 
 def _later(frame: Frame, parts: Parts) -> Pose | None:

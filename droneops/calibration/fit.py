@@ -105,6 +105,8 @@ def rough_fit(problem: Problem, prior: FloatArray) -> FloatArray:
         residual = linear.residual_px
         size = np.hypot(*residual.T)
         seen = np.isfinite(size)
+        if not seen.any():  # no target lies where any look could see it
+            return step
         scale_px = max(float(np.median(size[seen])), _CENTRE_PX)
         weight = 1 / (1 + (size[seen] / (_CAUCHY * scale_px)) ** 2)
         weight *= _ROUGH_PASSES / (seen.sum() * scale_px**2)

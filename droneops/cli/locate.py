@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from droneops.errors import UsageError
-from droneops.times import from_text
 
 NO_POINT = 1
 
@@ -40,6 +39,7 @@ def locate(
     examples/park-patrol/camera.toml --time 2026-11-20T10:07:30.4Z --pixel 855,84
     """
     from droneops.cli.arguments import metres
+    from droneops.cli.moment import moment_us
     from droneops.replay.spot import Wanted, as_text, find_spot
     from droneops.replay.spot import as_json as spot_json
     from droneops.types import Reason
@@ -47,7 +47,7 @@ def locate(
     wanted = Wanted(
         telemetry=telemetry,
         camera=camera,
-        time_us=_moment_us(time),
+        time_us=moment_us("--time", time),
         pixel_px=_pixel_px(pixel),
         site=site,
         system_id=system_id,
@@ -59,14 +59,6 @@ def locate(
     typer.echo(json.dumps(spot_json(spot), indent=1) if as_json else as_text(spot))
     if isinstance(spot.located, Reason):
         raise typer.Exit(NO_POINT)
-
-
-def _moment_us(text: str) -> int:
-    try:
-        return from_text(text)
-    except ValueError:
-        mend = "give it as 2026-11-20T10:07:30.4Z"
-        raise UsageError(f"--time {text!r} is no UTC time", mend=mend) from None
 
 
 def _pixel_px(text: str) -> tuple[float, float]:

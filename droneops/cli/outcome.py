@@ -11,11 +11,13 @@ def outcome_lines(summary_text: str, out: Path) -> str:
     summary = json.loads(summary_text)
     counts, seconds = summary["counts"], summary["seconds"]
     messages = sum(counts["alerts"].values())
+    skipped = counts["frames_skipped_by_zones"]
+    spared = f", {skipped} not, as no zone lay in view" if skipped else ""
     lines = [
         f"{messages} alert messages in {counts['incidents']} incidents ({summary['status']}),"
         f" {counts['tracks']} things tracked,"
         f" {counts['located']} of {counts['sightings']} sightings on the map",
-        f"{counts['frames_looked']} frames looked at in {seconds['total']:.1f} s:"
+        f"{counts['frames_looked']} frames looked at{spared}, in {seconds['total']:.1f} s:"
         f" decode {seconds['decode']:.1f}, detect {seconds['detect']:.1f}, locate {seconds['locate']:.1f},"
         f" rest {seconds['rest']:.1f}",
         f"report: {out / 'report.html'}",

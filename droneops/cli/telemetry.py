@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from droneops.cli.moment import moment_us
 from droneops.cli.progress import ProgressBar
 from droneops.errors import InputError, UsageError
-from droneops.times import from_text
 
 if TYPE_CHECKING:
     from droneops.telemetry.log_format import LogFormat
@@ -194,11 +194,4 @@ def _print(texts: Iterable[str]) -> None:
 
 
 def _moment_us(option: str, text: str | None) -> int | None:
-    """Raises UsageError for what is no time."""
-    if text is None:
-        return None
-    try:
-        return from_text(text)
-    except ValueError:
-        mend = "give it as 2026-11-20T10:07:30.4Z"
-        raise UsageError(f"{option} {text!r} is no UTC time", mend=mend) from None
+    return None if text is None else moment_us(option, text)

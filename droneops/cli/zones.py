@@ -10,8 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from droneops.errors import UsageError
-from droneops.times import from_text
+from droneops.cli.moment import moment_us
 
 zones = typer.Typer(
     help="The zones: what is loaded, what they say of a place, and their way in and out.",
@@ -132,7 +131,7 @@ def import_zones(
     """Write the zones of another program's file as a layer, checked; name it in the site file.
 
     Example: droneops zones export --kind park --out parks.kml && droneops zones import parks.kml --out
-    parks.geojson --source "the park office, 2026"
+    parks.geojson
     """
     from droneops.zones.transfer import Output, bring_in
     from geofences.imports import ImportOptions
@@ -199,9 +198,4 @@ def _tell(done: dict[str, Any], as_json: bool) -> None:
 
 
 def _moment_us(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return from_text(text)
-    except ValueError:
-        raise UsageError(f"--at {text!r} is no UTC time", mend="give it as 2026-11-20T10:07:30Z") from None
+    return None if text is None else moment_us("--at", text)

@@ -23,6 +23,7 @@ def ce90_m(cov_m2: FloatArray) -> FloatArray:
 
     With whitened polar coordinates the probability within r is the mean over an angle phi of
     1 - exp(-r^2 / (2 (a cos^2 phi + b sin^2 phi))), a and b the covariance's eigenvalues; Newton solves it.
+    NaN for a covariance with NaN.
     """
     major, minor = _eigenvalues(np.asarray(cov_m2, dtype=np.float64).reshape(-1, 2, 2))
     unit = np.where(major > 0, major, 1.0)
@@ -32,11 +33,12 @@ def ce90_m(cov_m2: FloatArray) -> FloatArray:
     for _ in range(_STEPS):
         tail = np.exp(-r2[:, None] * half_inverse)
         r2 = r2 - (0.1 - tail @ _WEIGHTS) / ((tail * half_inverse) @ _WEIGHTS)
-    radius: FloatArray = np.where(major > 0, np.sqrt(unit * r2), 0.0)
+    radius: FloatArray = np.where(major > 0, np.sqrt(unit * r2), np.where(np.isnan(major), np.nan, 0.0))
     return radius
 
 
 def _eigenvalues(cov: FloatArray) -> tuple[FloatArray, FloatArray]:
     mean = (cov[:, 0, 0] + cov[:, 1, 1]) / 2
-    half = np.hypot((cov[:, 0, 0] - cov[:, 1, 1]) / 2, cov[:, 0, 1])
-    return mean + half, np.maximum(mean - half, 0.0)
+    with np.errstate(invalid="ignore"):  # infinite less infinite is no number, and so is the radius
+        half = np.hypot((cov[:, 0, 0] - cov[:, 1, 1]) / 2, cov[:, 0, 1])
+        return mean + half, np.maximum(mean - half, 0.0)

@@ -145,7 +145,8 @@ def _ray_changes(sight: Sight, budget: Budget) -> tuple[list[str], FloatArray]:
         ("lens", budget.focal_fraction, [focal]),
         ("pixel", budget.pixel_px, [u, v]),
     ]
-    kept = [column for column in columns if column[1] > 0]
+    # A sigma that is no number must spoil the sum, not drop out of it.
+    kept = [column for column in columns if column[1] != 0]
     names = [name for name, _, changes in kept for _ in changes]
     scaled = [sigma * change for _, sigma, changes in kept for change in changes]
     return names, np.stack(scaled, axis=2) if scaled else np.zeros((len(sight.rays), 3, 0))

@@ -59,7 +59,12 @@ def locate(
     if isinstance(found, NoGroundPoint):
         return (found,) * len(pixels)
     points = iter(() if found.sight is None else _points(found, pose, camera, ground)[0])
-    return tuple(next(points) if r is None else NoGroundPoint(r) for r in found.reasons)
+    return tuple(_if_known(next(points)) if r is None else NoGroundPoint(r) for r in found.reasons)
+
+
+def _if_known(point: GroundPoint) -> GroundPoint | NoGroundPoint:
+    """A place without an error (a velocity or a sigma that is no number) is none."""
+    return point if np.isfinite(point.cov_m2).all() else NoGroundPoint(Reason.NO_POSE)
 
 
 def locate_with_shares(
@@ -73,6 +78,9 @@ def locate_with_shares(
     if found.reasons[0] is not None:
         return NoGroundPoint(found.reasons[0])
     points, spread = _points(found, pose, camera, ground)
+    known = _if_known(points[0])
+    if isinstance(known, NoGroundPoint):
+        return known
     names = dict.fromkeys(spread.sources)
     return Located(points[0], {name: read_only(spread.of_source(name)[0]) for name in names})
 

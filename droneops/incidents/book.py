@@ -51,19 +51,24 @@ class IncidentBook:
         self._stays: dict[str, Stay] = {}
 
     def wants(self, track: Track) -> bool:
-        """Whether the rules look for such a thing at all, and it is believed to be one."""
-        believed = track.state is not TrackState.TENTATIVE
-        return believed and self._rule.enabled and track.label in self._rule.labels
+        """Whether the rules look for such a thing, or an incident holds it, by whatever name it goes now."""
+        return self._rule.enabled and (track.label in self._rule.labels or track.id in self._entry_of)
 
     def observe(self, seen: Observation) -> tuple[Change, ...]:
-        """What a further sighting of a track changes, in the order in which it should be told."""
+        """What a further sighting of a track changes, in the order in which it should be told.
+
+        A tentative track opens nothing and joins nothing, but its stay counts once it is believed: a thing
+        does not enter a zone by being believed.
+        """
         track = seen.track
         if not self.wants(track):
             return ()
         seen = replace(seen, hits=rules_zone_first(self._rule, seen.hits))
         inside = is_inside(self._rule, best_hit(self._rule, seen.hits))
         stay = stay_after(self._rule, self._stays.get(track.id), track.last_seen_us, inside)
-        self._remember(track.id, stay)
+        self._remember(track.id, stay, track.last_seen_us)
+        if track.state is TrackState.TENTATIVE:
+            return self._due(track.last_seen_us)
         entry = self._entry_of.get(track.id)
         if entry is not None:
             self._refresh(entry, seen)
@@ -75,12 +80,26 @@ class IncidentBook:
         """What is left to say when the run ends, whatever the wait between messages."""
         return tuple(self._say(entry, time_us) for entry in self._entries if entry.news is not None)
 
+    def wanted(self, time_us: int) -> tuple[Track, ...]:
+        """The things of open incidents that were seen of late (``within_s``), to be looked for first."""
+        since_us = time_us - self._rule.within_s * 1e6
+        return tuple(
+            track
+            for entry in self._entries
+            if entry.incident.state is State.OPEN
+            for track in entry.incident.tracks
+            if track.last_seen_us >= since_us
+        )
+
     @property
     def incidents(self) -> tuple[Incident, ...]:
         """All incidents in the order in which they opened."""
         return tuple(entry.incident for entry in self._entries)
 
-    def _remember(self, track_id: str, stay: Stay | None) -> None:
+    def _remember(self, track_id: str, stay: Stay | None, time_us: int) -> None:
+        # A stay that a gap has ended says nothing any more; most are those of false boxes.
+        oldest_us = time_us - self._rule.gap_s * 1e6
+        self._stays = {known: s for known, s in self._stays.items() if s.until_us >= oldest_us}
         if stay is None:
             self._stays.pop(track_id, None)
         else:

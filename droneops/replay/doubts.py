@@ -53,6 +53,13 @@ def mostly_unlocated(record: Record) -> list[str]:
     return [f"{lost} of {lost + located} sightings could not be put on the map: {reasons}"]
 
 
+def nothing_looked_at(record: Record) -> list[str]:
+    """A word where the zones spared every frame, so that no alert says nothing."""
+    if not record.looks or record.spared < len(record.looks):
+        return []
+    return [f'none of {record.spared} frames was looked at: no zone in force lay in view (infer = "zones")']
+
+
 def refuse_other_times(
     video: VideoFile, path: Path, start: VideoStart, poses: PoseTrack, telemetry: Path
 ) -> None:

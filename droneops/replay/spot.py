@@ -34,6 +34,9 @@ REASONS = {
 }
 """What each reason means to a person."""
 
+_SUREST = 0.99
+"""As alerts have it (delivery/text.py)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -90,7 +93,7 @@ def find_spot(wanted: Wanted) -> Spot:
     point, at = found.point, to_datetime(wanted.time_us)
     zones = prepare.zones_of(site)
     hits = zones.hits(lat_deg=point.lat_deg, lon_deg=point.lon_deg, cov_m2=point.cov_m2, at=at)
-    stand_ins = prepare.placeholder_warning(zones) if hits else None
+    stand_ins = prepare.placeholder_warning(zones)
     return Spot(wanted, found, hits, chosen.source, (*warnings, *([stand_ins] if stand_ins else [])))
 
 
@@ -161,7 +164,14 @@ def _point_json(point: GroundPoint) -> dict[str, Any]:
 
 
 def _rest_json(spot: Spot, located: Located) -> dict[str, Any]:
-    zones = [{"id": hit.zone.id, "probability_inside": round(hit.probability_inside, 4)} for hit in spot.hits]
+    zones = [
+        {
+            "id": hit.zone.id,
+            "placeholder": hit.zone.placeholder,
+            "probability_inside": round(hit.probability_inside, 4),
+        }
+        for hit in spot.hits
+    ]
     budget = [
         {
             "source": source,
@@ -188,6 +198,17 @@ def as_text(spot: Spot) -> str:
         f"  {source:<9}{_sigma_m(located.shares_m2[source]):8.2f} m {share:6.1%}"
         for source, share in shares(located).items()
     ]
-    inside = [f"{hit.zone.id} {hit.probability_inside:.0%}" for hit in spot.hits]
-    lines.append(f"zones: {', '.join(inside) or 'none'}")
+    inside = [f"{_marked(hit)} {_percent(hit.probability_inside)}" for hit in spot.hits]
+    lines.append(f"zones in force then: {', '.join(inside) or 'none'}")
     return "\n".join(lines)
+
+
+def _marked(hit: ZoneHit) -> str:
+    return f"{hit.zone.id} (stand-in)" if hit.zone.placeholder else hit.zone.id
+
+
+def _percent(probability: float) -> str:
+    """Whole percent; what rounds to all or nothing is no certainty."""
+    if probability > _SUREST:
+        return f"over {_SUREST:.0%}"
+    return f"under {1.0 - _SUREST:.0%}" if probability < 1.0 - _SUREST else f"{probability:.0%}"

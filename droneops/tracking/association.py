@@ -18,7 +18,7 @@ import numpy as np
 
 from droneops.tracking import kalman, labels
 from droneops.tracking.assignment import NOBODY, IntArray, assign
-from droneops.tracking.live import Live
+from droneops.tracking.live import MAX_COAST_S, Live
 from droneops.tracking.shift import BoolArray, Pairs, shift_of_look, squared
 from droneops.types import FloatArray, GroundPoint, Sighting
 
@@ -66,6 +66,7 @@ def associate(
     cost, shift_m = costs(placed, lives, expected)
     alone = np.array([COST_OF_NEW if p.sighting.identity is None else GATE_D2 for p in placed])
     strong = np.array([p.sighting.identity is not None or p.sighting.score >= strong_score for p in placed])
+    _leave_open(cost, placed, lives, strong, shift_is_known=shift_m is not None)
     proven = np.array([not live.is_tentative for live in lives])
     for rows, columns in ((strong, proven), (~strong, proven), (strong | ~strong, ~proven)):
         free = columns & ~np.isin(np.arange(len(lives)), matches)
@@ -106,20 +107,29 @@ def costs(
         d2, det = np.where(named[:, None], d2, near_d2), np.where(named[:, None], det, near_det)
     cost: FloatArray = np.where(named[:, None], d2, d2 + np.log(det)) + extra
     cost[d2 >= GATE_D2] = np.inf
-    if shift_m is None:
-        _leave_open(cost, placed, lives)
     return cost, shift_m
 
 
-def _leave_open(cost: FloatArray, placed: Sequence[Placed], lives: Sequence[Live]) -> None:
+def _leave_open(
+    cost: FloatArray,
+    placed: Sequence[Placed],
+    lives: Sequence[Live],
+    strong: BoolArray,
+    *,
+    shift_is_known: bool,
+) -> None:
     """Which of several lost tracks has come back is not guessed from one sighting that could be any of them.
 
-    It begins a tentative track, until more of the scene is in view or it is merged when it is believed.
+    It begins a tentative track, until more of the scene is in view or it is merged when it is believed. So
+    does a weak sighting at a track lost for long: one false box is not its return, and would move its
+    incident.
     """
     unseen_us = placed[0].sighting.time_us - np.array([live.track.last_seen_us for live in lives])
-    many = np.isfinite(cost).sum(axis=1) > 1
     unnamed = np.array([p.sighting.identity is None for p in placed])
-    cost[np.ix_(many & unnamed, unseen_us > LOST_AFTER_S * 1e6)] = np.inf
+    cost[np.ix_(unnamed & ~strong, unseen_us > MAX_COAST_S * 1e6)] = np.inf
+    many = np.isfinite(cost).sum(axis=1) > 1
+    if not shift_is_known:
+        cost[np.ix_(many & unnamed, unseen_us > LOST_AFTER_S * 1e6)] = np.inf
 
 
 def _extra(live: Live, sighting: Sighting) -> float:

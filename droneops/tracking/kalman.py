@@ -29,6 +29,9 @@ SHIFT_VARIES = 0.25
 """By how much of itself the shift of a look differs from place to place: what lies a quarter further away is
 put aside by a quarter more, and across a picture of 60 degrees the direction changes by as much."""
 
+LEAST_M2 = 1e-9
+"""A camera file may call its pixels exact; two sightings at one time would then leave nothing to weigh by."""
+
 _POSITION = slice(0, 2)
 _EYE4 = np.eye(4)
 
@@ -109,7 +112,8 @@ def update(state: State, position_m: FloatArray, cov_m2: FloatArray, cov_common_
 
 
 def _weighed(state: State, position_m: FloatArray, noise_m2: FloatArray, bias: FloatArray) -> State:
-    gain = state.own_cov[:, _POSITION] @ np.linalg.inv(state.own_cov[_POSITION, _POSITION] + noise_m2)
+    spread = state.own_cov[_POSITION, _POSITION] + noise_m2 + LEAST_M2 * np.eye(2)
+    gain = state.own_cov[:, _POSITION] @ np.linalg.inv(spread)
     keep = _EYE4.copy()
     keep[:, _POSITION] -= gain
     return _state(

@@ -134,17 +134,24 @@ def expected_at(live: Live, time_us: int) -> kalman.State:
     What has a name does not wander: it is known again by its name, and the spread of five seconds' coasting
     already leaves nearly all the weight to the sighting that brings it back.
     """
-    unseen_s = max((time_us - live.track.last_seen_us) / 1e6, 0.0)
-    label = live.track.label
-    acceleration_mps2 = ACCELERATION_MPS2.get(label, DEFAULT_ACCELERATION_MPS2)
-    coasted = kalman.predict(live.state, min(unseen_s, MAX_COAST_S), acceleration_mps2)
-    if unseen_s <= MAX_COAST_S:
+    unseen_s = (time_us - live.track.last_seen_us) / 1e6
+    coasted = coasted_to(live, time_us)
+    if unseen_s <= MAX_COAST_S or live.identity is not None:
         return coasted
-    lost = kalman.forget_speed(coasted)
-    if live.identity is not None:
-        return lost
-    rate_m2ps = WANDER_M2PS.get(label, DEFAULT_WANDER_M2PS)
-    return kalman.wander(lost, rate_m2ps * (unseen_s - MAX_COAST_S))
+    rate_m2ps = WANDER_M2PS.get(live.track.label, DEFAULT_WANDER_M2PS)
+    return kalman.wander(coasted, rate_m2ps * (unseen_s - MAX_COAST_S))
+
+
+def coasted_to(live: Live, time_us: int) -> kalman.State:
+    """As `expected_at`, for a thing that stopped where it had coasted to: where one look may find it again.
+
+    After minutes a thing may be anywhere within a hundred metres, and so may any other: to tell which takes
+    more than one look.
+    """
+    unseen_s = max((time_us - live.track.last_seen_us) / 1e6, 0.0)
+    acceleration_mps2 = ACCELERATION_MPS2.get(live.track.label, DEFAULT_ACCELERATION_MPS2)
+    coasted = kalman.predict(live.state, min(unseen_s, MAX_COAST_S), acceleration_mps2)
+    return coasted if unseen_s <= MAX_COAST_S else kalman.forget_speed(coasted)
 
 
 def united(older: Live, younger: Live) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from droneops.tracking import kalman, labels
 from droneops.tracking.assignment import NOBODY, IntArray
 from droneops.tracking.association import GATE_D2, Placed
-from droneops.tracking.live import MAX_COAST_S, Live, expected_at
+from droneops.tracking.live import MAX_COAST_S, Live, coasted_to
 
 GATE_D2_WITH_SPEED = 18.47
 """As `GATE_D2` for place and speed together (chi-square, 4 degrees)."""
@@ -38,7 +38,9 @@ def agreement(older: Live, younger: Live) -> Agreement | None:
     """Whether two tracks are one thing, None if not: asked once, when the younger is about to be believed.
 
     They must never have been seen together, the older must not have been seen since the younger began, and
-    where it is expected now, and how fast while that is known, must agree with the younger.
+    where it had coasted to, and how fast while that is known, must agree with the younger. Further off it may
+    be the same, but as likely another: a boat told as having crossed a border that it never crossed would be
+    worse than one counted twice.
     """
     if older.is_tentative or older.identity is not None or younger.identity is not None:
         return None
@@ -48,7 +50,7 @@ def agreement(older: Live, younger: Live) -> Agreement | None:
     now_us = younger.track.last_seen_us
     unseen_s = (now_us - older.track.last_seen_us) / 1e6
     size = 4 if unseen_s <= MAX_COAST_S else 2
-    d2, ln_det = disagreement(expected_at(older, now_us), younger.state, size)
+    d2, ln_det = disagreement(coasted_to(older, now_us), younger.state, size)
     if not d2 + extra < (GATE_D2_WITH_SPEED if size == 4 else GATE_D2):
         return None
     reason = (

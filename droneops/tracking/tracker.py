@@ -12,7 +12,7 @@ from droneops.tracking.assignment import NOBODY
 from droneops.tracking.association import Placed, associate
 from droneops.tracking.events import EventKind, TrackEvent
 from droneops.tracking.lifecycle import InView
-from droneops.tracking.live import Live, begun, expected_at, take_in, united
+from droneops.tracking.live import Live, begun, coasted_to, expected_at, take_in, united
 from droneops.tracking.settings import TrackerSettings
 from droneops.types import GroundPoint, Sighting, Track, TrackState
 
@@ -94,13 +94,13 @@ class Tracker:
         if not placed:
             return []
         assert self._plane is not None  # noqa: S101 - a placed sighting has set it
-        expected = [expected_at(live, now_us) for live in self._live]
-        found = associate(placed, self._live, expected, self._settings.strong_score)
+        coasted = [coasted_to(live, now_us) for live in self._live]
+        found = associate(placed, self._live, coasted, self._settings.strong_score)
         seen: Seen = []
         for item, match in zip(placed, found.matches.tolist(), strict=True):
             if match != NOBODY:
                 live = self._live[match]
-                self._continue(live, expected[match], item)
+                self._continue(live, expected_at(live, now_us), item)
                 seen.append((item, live))
         second = merging.doubles(placed, found.matches)
         new = [i for i, match in enumerate(found.matches) if match == NOBODY and i not in second]

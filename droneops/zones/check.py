@@ -87,7 +87,8 @@ def _other_json(other: NotHeld) -> dict[str, Any]:
 
 def _why(answer: ZoneAnswer) -> str:
     nearest, distance_m = answer.nearest, abs(answer.distance_m)
-    known = f"the line is known to {nearest.line_sigma_m:g} m, the point to {nearest.point_sigma_m:g} m"
+    point = f"to {nearest.point_sigma_m:g} m" if nearest.point_sigma_m else "taken as exact"
+    known = f"the line is known to {nearest.line_sigma_m:g} m, the point {point}"
     if nearest.sigma_m == 0.0:
         return "both are exact"
     sigmas = distance_m / nearest.sigma_m
@@ -98,7 +99,8 @@ def _why(answer: ZoneAnswer) -> str:
 
 def _text(found: Explanation, lat_deg: float, lon_deg: float, sigma_m: float, at_us: int | None) -> str:
     when = "at no time in particular" if at_us is None else f"at {to_text(at_us)}"
-    lines = [f"lat {lat_deg:.6f}, lon {lon_deg:.6f}, known to {sigma_m:g} m (1 sigma), {when}"]
+    known = f"known to {sigma_m:g} m (1 sigma)" if sigma_m else "taken as exact (--sigma-m says how unsure)"
+    lines = [f"lat {lat_deg:.6f}, lon {lon_deg:.6f}, {known}, {when}"]
     if not found.answers:
         lines.append("in no zone (none with a probability of 0.001 or more)")
     for answer in found.answers:

@@ -26,12 +26,13 @@ def bring_in(source: Path, options: ImportOptions, out: Output) -> dict[str, Any
 
     Raises:
         InputError: the file is wrong, or does not say enough.
-        UsageError: the output is no .geojson, or is there already.
+        UsageError: the output is no .geojson, is there already, or is the file that is read.
         OutputError: it cannot be written.
     """
     if out.path.suffix.lower() != ".geojson":
         raise UsageError(f"--out {out.path.name} is no zone layer", mend="end it with .geojson")
     _refuse_existing(out)
+    _refuse_source(source, out)
     try:
         imported = import_layer(source, options)
     except ZoneError as error:
@@ -78,6 +79,12 @@ def _refuse_existing(out: Output) -> None:
         raise UsageError(f"{out.path} is there already", mend="choose another name, or give --overwrite")
 
 
+def _refuse_source(source: Path, out: Output) -> None:
+    """The layer lacks what was not taken over; in its source's place that would be lost."""
+    if source.exists() and out.path.exists() and source.samefile(out.path):
+        raise UsageError(f"--out {out.path} is the file that is imported", mend="choose another name")
+
+
 def _write(path: Path, text: str) -> None:
     """Whole or not at all: a layer cut short would lose zones without a word."""
     part = path.with_name(f".{path.name}.part")
@@ -91,4 +98,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def _done(path: Path, zones: tuple[Zone, ...], notes: tuple[str, ...]) -> dict[str, Any]:
-    return {"out": str(path), "zones": [zone.id for zone in zones], "notes": list(notes)}
+    return {"out": str(path), "zones": [zone.id for zone in zones], "notes": [*notes, *_stand_ins(zones)]}
+
+
+def _stand_ins(zones: tuple[Zone, ...]) -> list[str]:
+    """A map program shows names and lines alone: nothing there tells a stand-in from a real outline."""
+    found = [zone.id for zone in zones if zone.placeholder]
+    return [f"stand-ins among them, NOT legal boundaries: {', '.join(found)}"] if found else []

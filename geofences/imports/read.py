@@ -38,4 +38,15 @@ def read_raw(path: Path, options: VectorOptions) -> RawLayer:
     reader = _READERS.get(suffix)
     if reader is None:
         raise ZoneError.in_file(path.name, f"is of an unknown kind {suffix!r}", f"give {', '.join(FORMATS)}")
+    _refuse_unused(options, path.name)
     return reader(read_bounded(path), path.name)
+
+
+def _refuse_unused(options: VectorOptions, file: str) -> None:
+    """An unheeded `crs` would leave an outline of another datum hundreds of metres off, without a word."""
+    asked = {"--crs": options.crs, "--layer": options.layer, "--encoding": options.encoding}
+    for name, value in asked.items():
+        if value is not None:
+            vector = " or ".join(_VECTOR)
+            mend = f"leave it out, or give the {vector} that the file was made from"
+            raise ZoneError.in_file(file, f"{name} is for {vector} alone", mend)

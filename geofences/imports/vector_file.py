@@ -44,7 +44,15 @@ def read_vector_file(path: Path, options: VectorOptions) -> RawLayer:
     names = [str(name) for name in meta["fields"]]
     rows = [dict(zip(names, map(_plain, row), strict=True)) for row in zip(*columns, strict=True)]
     features, left_out = _features(geometries, rows or [{}] * len(geometries))
-    return RawLayer(features, (*([note] if note else []), *notes, *left_out))
+    told = [*([note] if note else []), *_instead(options.crs, meta["crs"])]
+    return RawLayer(features, (*told, *notes, *left_out))
+
+
+def _instead(asked: str | None, own: str | None) -> list[str]:
+    """A coordinate system that the file does not name moves the outline: said, as a .prj may be wrong."""
+    if asked is None or own is None or asked == own:
+        return []
+    return [f"--crs {asked:.60} taken instead of the file's own {own:.60}"]
 
 
 def _pyogrio(file: str) -> Any:

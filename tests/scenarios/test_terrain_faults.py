@@ -52,6 +52,39 @@ def test_a_pixel_is_put_on_the_map_with_what_makes_it_unsure(locate) -> None:
     assert "heading" in text
 
 
+def test_a_pixel_in_a_stand_in_is_marked_so(locate) -> None:
+    assert "zones in force then: phu-pha-thoep (stand-in) 99%" in locate().stdout
+    (zone,) = json.loads(locate("--json").stdout)["zones"]
+    assert zone["placeholder"] is True
+
+
+SMALL_STAND_IN = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties":
+  {"id": "phu-pha-thoep", "kind": "park", "accuracy_m": 1, "within_m": 50, "placeholder": true},
+  "geometry": {"type": "Point", "coordinates": [104.6, 16.3]}}]}"""
+OWN_PARK = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties":
+  {"id": "own", "kind": "park", "accuracy_m": 1},
+  "geometry": {"type": "Polygon", "coordinates":
+  [[[104.7, 16.4], [104.8, 16.4], [104.8, 16.5], [104.7, 16.5], [104.7, 16.4]]]}}]}"""
+
+
+def test_a_pixel_outside_every_stand_in_is_no_proof_of_being_outside_the_park(locate, tmp_path) -> None:
+    outcome = locate("--site", with_layer(tmp_path, SMALL_STAND_IN))
+    assert "zones in force then: none" in outcome.stdout
+    assert "stand-in zones in use, NOT legal boundaries: phu-pha-thoep" in outcome.stderr
+
+
+def test_a_pixel_deep_in_a_zone_is_never_said_to_be_in_it_for_certain(locate, tmp_path) -> None:
+    assert "own over 99%" in locate("--site", with_layer(tmp_path, OWN_PARK)).stdout
+
+
+def with_layer(folder: Path, layer: str) -> Path:
+    (folder / "own.geojson").write_text(layer)
+    path = site(folder, "source = 'home'")
+    border = "\n[[zone_layer]]\nid = 'mekong-border'\n[[zone_layer]]\npath = 'own.geojson'\n"
+    path.write_text(path.read_text() + border)
+    return path
+
+
 def test_srtm_tiles_of_level_ground_give_what_a_given_height_gives(locate, tmp_path) -> None:
     tile(tmp_path)
     over = json.loads(locate("--site", site(tmp_path, "source = 'dem'\npath = '.'"), "--json").stdout)

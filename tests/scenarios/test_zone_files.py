@@ -306,6 +306,14 @@ def test_indian_1975_is_not_taken_for_wgs_84(tmp_path):
     assert any("Indian 1975" in note and "accuracy_m must include it" in note for note in result.notes)
 
 
+def test_a_system_asked_for_against_the_files_own_is_said(tmp_path):
+    path = shapefile(tmp_path / "own.shp")
+    other = imported(path, FOREST, vector=VectorOptions(crs="EPSG:24048"))
+    assert any("--crs EPSG:24048 taken instead of the file's own" in note for note in other.notes)
+    same = imported(path, FOREST, vector=VectorOptions(crs="EPSG:32648"))
+    assert not any("instead" in note for note in same.notes)
+
+
 def test_a_shapefile_that_does_not_say_its_system_is_refused_unless_told(tmp_path):
     path = shapefile(tmp_path / "own.shp")
     path.with_suffix(".prj").unlink()
@@ -508,15 +516,44 @@ def test_the_examples_of_the_commands_work(droneops, tmp_path, monkeypatch):
         in droneops("zones", "check", *at_town).stdout
     )
     assert droneops("zones", "export", "--kind", "park", "--out", "parks.kml").status == 0
-    back = droneops(
-        "zones", "import", "parks.kml", "--out", "parks.geojson", "--source", "the park office, 2026"
-    )
+    back = droneops("zones", "import", "parks.kml", "--out", "parks.geojson")
     assert (back.status, back.stdout) == (0, "3 zones written to parks.geojson\n")
-    assert {zone.source for zone in load_layer(tmp_path / "parks.geojson")} == {"the park office, 2026"}
+    assert all(zone.source.startswith("Stand-in") for zone in load_layer(tmp_path / "parks.geojson"))
     plan = droneops(
         "zones", "export", "--kind", "park", "--fence", "inclusion", "--out", "parks.plan", "--json"
     )
     assert len(json.loads(plan.stdout)["zones"]) == 3
+
+
+def test_stand_ins_that_go_to_another_program_and_back_are_said_to_be_no_legal_boundaries(
+    droneops, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    out = droneops("zones", "export", "--id", "phu-pha-thoep", "--out", "park.kml")
+    back = droneops("zones", "import", "park.kml", "--out", "park.geojson")
+    told = "warning: stand-ins among them, NOT legal boundaries: phu-pha-thoep\n"
+    assert told in out.stderr and told in back.stderr
+    assert "stand-ins" not in droneops("zones", "export", "--kind", "border", "--out", "b.kml").stderr
+
+
+def test_an_import_never_replaces_the_file_it_reads(droneops, tmp_path):
+    path = write(tmp_path, json.dumps(json.loads(SAMPLES[read_geojson])), "own.geojson")
+    before = path.read_bytes()
+    done = droneops("zones", "import", str(path), "--out", str(path), "--overwrite")
+    assert done.status == 2 and "is the file that is imported" in done.stderr
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["crs", "layer", "encoding"])
+def test_an_option_that_a_format_does_not_heed_is_refused(tmp_path, option):
+    path = write(tmp_path, kml(placemark()))
+    refused(path, f"--{option} is for .shp or .gpkg alone", vector=VectorOptions(**{option: "x"}))
+
+
+def test_a_place_whose_error_nobody_gave_is_said_to_be_taken_as_exact(droneops):
+    told = droneops("zones", "check", "--lat-deg", "16.44", "--lon-deg", "104.75").stdout
+    assert "taken as exact (--sigma-m says how unsure)" in told
+    assert "known to 0 m" not in told and "the point to 0 m" not in told
 
 
 def test_the_answer_as_json_has_all_that_is_needed_to_judge_it(droneops):

@@ -8,16 +8,42 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from looking import EXACT, GROUND, NOON_US, PLANE, camera, pose, zone
+from looking import EXACT, GROUND, LAT, LON, NOON_US, PLANE, camera, pose, zone
 from shapely.geometry import LineString
 
 from droneops.coverage.concern import ZoneConcern, concern_for
-from droneops.geo.locate import locate
+from droneops.geo.dem import TERMS, DemGrid, GridMap
+from droneops.geo.locate import Ground, locate
 from droneops.times import to_datetime
-from droneops.types import NoPose, Reason
+from droneops.types import NoPose, Reason, Sigma, Track
 from geofences import Kind
 
 PARK = zone(1000, -100, 1200, 100)
+
+
+def thing_at(east_m: float, seen_us: int) -> Track:
+    """A car, known to 3 m."""
+    lat_deg, lon_deg = PLANE.lat_lon_deg(east_m, 0.0)
+    cov_m2, still = np.eye(2) * 9, np.zeros(2)
+    return Track(
+        id="d/1",
+        drone_id="d",
+        label="vehicle",
+        detector_label="vehicle",
+        first_seen_us=seen_us,
+        last_seen_us=seen_us,
+        ordinal=0,
+        sightings=9,
+        best_score=0.9,
+        lat_deg=lat_deg,
+        lon_deg=lon_deg,
+        alt_msl_m=0.0,
+        cov_m2=cov_m2,
+        cov_common_m2=cov_m2,
+        ce90_m=6.4,
+        velocity_mps=still,
+        velocity_cov_m2ps2=cov_m2,
+    )
 
 
 def matters(concern: ZoneConcern, at, of=None) -> bool:
@@ -66,6 +92,14 @@ def test_a_zone_not_in_force_is_no_reason_to_look() -> None:
     assert not matters(ZoneConcern([over], 150.0), pose(east_m=1100))
 
 
+def test_a_thing_of_an_open_incident_is_followed_out_of_every_zone() -> None:
+    concern, at = ZoneConcern([PARK], 150.0), pose()
+    assert concern.may_matter(at, camera(), GROUND, None, [thing_at(10, NOON_US)])
+    assert not concern.may_matter(at, camera(), GROUND, None, [thing_at(-400, NOON_US)])
+    unseen = thing_at(-400, NOON_US - 20_000_000)
+    assert concern.may_matter(at, camera(), GROUND, None, [unseen]), "600 m further by now, at 30 m/s"
+
+
 @pytest.mark.parametrize("placeholder", [True, False])
 def test_while_a_stand_in_is_loaded_everything_matters(placeholder) -> None:
     zones = (PARK, dataclasses.replace(PARK, id="other", placeholder=placeholder))
@@ -84,3 +118,27 @@ def test_a_thing_that_a_picture_shows_inside_a_zone_always_matters(
     east_m, north_m = PLANE.east_north_m(point.lat_deg, point.lon_deg)
     tiny = zone(east_m - 1, north_m - 1, east_m + 1, north_m + 1)
     assert matters(ZoneConcern([tiny], 0.0), at, camera(EXACT))
+
+
+def test_a_valley_seen_between_two_hills_is_not_passed_over() -> None:
+    """The picture's outline meets the hills at 200 m, what lies between them shows ground at 470 m."""
+    east_m, north_m = np.meshgrid(np.arange(-200, 201) * 10.0, np.arange(200, -201, -1) * 10.0)
+    bearing_deg, away_m = np.degrees(np.arctan2(east_m, north_m)), np.hypot(east_m, north_m)
+    hill = (away_m > 150) & (away_m < 250) & ((bearing_deg < 3) | (bearing_deg > 12))
+    coefficients = np.zeros((TERMS, 2))
+    coefficients[0] = 200, 200
+    coefficients[2, 0], coefficients[1, 1] = (
+        PLANE.metres_per_deg_east / 10,
+        -PLANE.metres_per_deg_north / 10,
+    )
+    heights_m = np.where(hill, 300.0, 200.0).astype(np.float32)
+    grid = DemGrid(heights_m, GridMap(LAT, LON, coefficients), 10.0, "two hills")
+    ground = Ground(None, Sigma(0.0, "test"), grid)
+    at = pose(pitch_deg=-32, height_m=110)
+    (point,) = locate(np.array([[856.0, 0.0]]), at, camera(), ground, None)
+    east, north = PLANE.east_north_m(point.lat_deg, point.lon_deg)
+    assert north > 400
+    tiny = zone(east - 1, north - 1, east + 1, north + 1)
+    assert ZoneConcern([tiny], 0.0).may_matter(at, camera(), ground, None)
+    far = zone(east - 1, north + 900, east + 1, north + 902)
+    assert not ZoneConcern([far], 0.0).may_matter(at, camera(), ground, None)

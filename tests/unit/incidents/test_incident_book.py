@@ -12,6 +12,7 @@ from made_tracks import PLANE, START_US, made_track, park, seen
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import ChangeKind, Origin, incident_id
 from droneops.incidents.rules import PresenceRule
+from droneops.types import TrackState
 from geofences import BorderSide, Kind, ZoneHit
 
 ORIGIN = Origin("mukdahan", "exercise", "run")
@@ -49,6 +50,23 @@ def test_a_person_inside_for_the_dwell_opens_one_incident_and_no_more() -> None:
     assert changes[0].time_us == START_US + 2_000_000
     assert changes[0].incident.onset_us == START_US
     assert len(book.incidents) == 1
+
+
+def tentative(observations):
+    """The same, of a track that is not believed yet."""
+    return [replace(o, track=replace(o.track, state=TrackState.TENTATIVE)) for o in observations]
+
+
+def test_the_dwell_counts_from_before_a_thing_was_believed() -> None:
+    looks = stay(made_track(), 0, 2)
+    book, changes = told([*tentative(looks[:5]), *looks[5:]])
+    assert [change.kind for change in changes] == [ChangeKind.OPENED]
+    assert changes[0].time_us == START_US + 2_000_000
+    assert book.incidents[0].onset_us == START_US
+
+
+def test_what_is_not_believed_raises_nothing_however_long_it_stays() -> None:
+    assert told(tentative(stay(made_track(), 0, 60)), finish_s=60)[1] == []
 
 
 def test_nobody_is_alerted_below_the_threshold_or_the_dwell() -> None:
@@ -184,3 +202,20 @@ def test_whatever_happens_sequences_have_no_hole_and_each_track_one_incident(ste
     owners = [track.id for incident in book.incidents for track in incident.tracks]
     assert len(owners) == len(set(owners))
     assert [change.time_us for change in changes] == sorted(change.time_us for change in changes)
+
+
+def test_a_thing_of_an_incident_is_followed_under_whatever_name_it_goes_later() -> None:
+    rule = replace(RULE, labels=frozenset({"boat"}))
+    boat = made_track(label="boat")
+    book, _ = told(stay(boat, 0, 3), rule)
+    renamed = replace(boat, label="vehicle")
+    assert book.wants(renamed)
+    assert not book.wants(replace(renamed, id="d/9"))
+    book.observe(seen(renamed, 20))
+    assert book.incidents[0].last_seen_us == START_US + 20_000_000
+
+
+def test_the_things_of_open_incidents_are_wanted_while_they_were_seen_of_late() -> None:
+    book, _ = told(stay(made_track(), 0, 3))
+    assert [track.id for track in book.wanted(START_US + 10_000_000)] == ["d/1"]
+    assert book.wanted(START_US + round((RULE.within_s + 4) * 1e6)) == ()

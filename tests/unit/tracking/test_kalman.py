@@ -78,3 +78,9 @@ def test_the_root_squared_is_the_covariance(values: list[float]) -> None:
     cov = turn @ np.diag(values[:2]) @ turn.T
     cov = (cov + cov.T) / 2
     assert kalman.root(cov) @ kalman.root(cov) == pytest.approx(cov, abs=1e-6 * (1 + max(values)))
+
+
+def test_two_exact_sightings_at_one_time_are_no_end_of_the_filter() -> None:
+    state = kalman.begin(np.zeros(2), COMMON, COMMON)
+    again = kalman.update(kalman.predict(state, 0.0, 1.0), np.zeros(2), COMMON, COMMON)
+    assert again.cov[:2, :2] == pytest.approx(COMMON)

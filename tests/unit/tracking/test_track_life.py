@@ -198,3 +198,24 @@ def test_a_flood_of_false_detections_costs_the_unproven_first() -> None:
         assert len(tracker.tracks) == 20
     assert tracker.tracks[0].id == "d/1"
     assert EventKind.DROPPED in kinds(tracker)
+
+
+@pytest.mark.parametrize(("east_m", "score"), [(60.0, 0.9), (60.0, 0.2), (5.0, 0.2)])
+def test_one_false_box_after_minutes_does_not_carry_a_track_away(east_m: float, score: float) -> None:
+    """A boat lost two minutes ago may be anywhere within a hundred metres, on either bank; so may a wave."""
+    tracker = Tracker("d")
+    now_s = watched(tracker, label="boat")
+    (track,) = tracker.observe([seen_at(east_m, 0, now_s + 120, label="boat", score=score)])
+    assert track.state is TrackState.TENTATIVE
+    assert tracker.tracks[0].last_seen_us < now_s * 1e6
+
+
+def test_another_boat_on_the_other_bank_minutes_later_is_not_told_as_the_first_having_crossed() -> None:
+    tracker = Tracker("d")
+    now_s = watched(tracker, label="boat")
+    first = tracker.tracks[0].id
+    for look in range(40):
+        at_s = now_s + 120 + look / 5
+        (track,) = tracker.observe([seen_at(70.0, 0, at_s, label="boat", score=0.9)])
+    assert track.state is TrackState.CONFIRMED
+    assert track.id != first
