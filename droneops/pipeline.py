@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from detectors import Detections, Detector
 from droneops.coverage.concern import Concern
@@ -25,6 +24,7 @@ from droneops.geo.locate import TIME_STEP_S, Ground, locate, view_of
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import Change, Observation
 from droneops.stopwatch import Stopwatch
+from droneops.telemetry.gimbal_lag import Poses
 from droneops.times import to_datetime
 from droneops.tracking.tracker import Tracker
 from droneops.types import (
@@ -37,13 +37,6 @@ from droneops.types import (
     Track,
 )
 from geofences import ZoneHit, ZoneIndex
-
-
-class Poses(Protocol):
-    """Where the drone was at a time, or why that is not known."""
-
-    def at(self, time_us: int) -> Pose | NoPose:
-        """The pose at a UTC time in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)

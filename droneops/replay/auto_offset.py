@@ -11,6 +11,7 @@ from droneops.replay.prepare import fitted
 from droneops.sync.choose import telling_times
 from droneops.sync.motion import MotionCounts, measure, small_grey
 from droneops.sync.offset import CannotTell, OffsetEstimate, estimate_offset
+from droneops.telemetry.gimbal_lag import with_gimbal_lag
 from droneops.telemetry.pose_track import PoseTrack
 from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart
@@ -38,12 +39,13 @@ def find_offset(
         path, drone_id=poses.drone_id, camera_id="eo", start=start, looks_per_second=PAIRS_PER_SECOND
     ) as video:
         own = fitted(camera, video.width_px, video.height_px)
+        seen = with_gimbal_lag(poses, own.bias.gimbal_lag_s)
         wanted = None
         if video.duration_us is not None:
             end_us = start.start_us + video.duration_us
-            wanted = telling_times(poses, own, ground, start.start_us, end_us, span_s=span_s)
+            wanted = telling_times(seen, own, ground, start.start_us, end_us, span_s=span_s)
         pairs = list(measure(map(small_grey, video.frames()), MotionCounts(), wanted))
-    return estimate_offset(pairs, poses, own, ground, span_s=span_s)
+    return estimate_offset(pairs, seen, own, ground, span_s=span_s)
 
 
 def with_found_sigma(camera: Camera, found: OffsetEstimate, video_s: float) -> Camera:

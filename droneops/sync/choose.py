@@ -11,7 +11,7 @@ import numpy.typing as npt
 from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
 from droneops.sync.predict import CameraPath, Unknowns, camera_path, moved
-from droneops.telemetry.pose_track import PoseTrack
+from droneops.telemetry.gimbal_lag import Poses
 from droneops.types import FloatArray
 
 MOST_S = 120.0
@@ -24,7 +24,7 @@ _PLAIN = Unknowns(0.0, 0.0, 0.0)
 
 
 def telling_times(
-    poses: PoseTrack,
+    poses: Poses,
     camera: Camera,
     ground: Ground,
     first_us: int,

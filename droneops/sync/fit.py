@@ -20,7 +20,7 @@ from droneops.geo.camera import Camera, normalised
 from droneops.geo.locate import Ground, view_of
 from droneops.sync.motion import MotionPair
 from droneops.sync.predict import CameraPath, Unknowns, moved
-from droneops.telemetry.pose_track import PoseTrack
+from droneops.telemetry.gimbal_lag import Poses
 from droneops.types import FloatArray, NoGroundPoint, NoPose, read_only
 
 OFFSET, DRIFT, LAG, HEADING, LOG_HEIGHT = range(5)
@@ -77,7 +77,7 @@ class Observed:
         return _observed(*(a[kept] for a in (self.from_us, self.to_us, self.start, self.end, self.summary)))
 
 
-def observe(pairs: Sequence[MotionPair], poses: PoseTrack, camera: Camera) -> Observed:
+def observe(pairs: Sequence[MotionPair], poses: Poses, camera: Camera) -> Observed:
     """The pairs through the camera's lens; pairs for which the lens is unknown are left out."""
     ordered = sorted(pairs, key=lambda pair: pair.from_us)
     rows = [row for pair in ordered if (row := _through_lens(pair, poses, camera)) is not None]
@@ -98,7 +98,7 @@ def _observed(
 
 
 def _through_lens(
-    pair: MotionPair, poses: PoseTrack, camera: Camera
+    pair: MotionPair, poses: Poses, camera: Camera
 ) -> tuple[tuple[int, int], FloatArray, FloatArray, float] | None:
     lens = camera.lens
     if camera.fov_source == "telemetry":

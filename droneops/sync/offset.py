@@ -24,7 +24,7 @@ from droneops.sync.fit import (
 )
 from droneops.sync.motion import MotionPair
 from droneops.sync.predict import STEP_US, CameraPath, camera_path
-from droneops.telemetry.pose_track import PoseTrack
+from droneops.telemetry.gimbal_lag import Poses
 from droneops.types import FloatArray
 
 MIN_PAIRS = 50
@@ -88,7 +88,7 @@ class CannotTell:
 
 def estimate_offset(
     pairs: Sequence[MotionPair],
-    poses: PoseTrack,
+    poses: Poses,
     camera: Camera,
     ground: Ground,
     *,
@@ -117,7 +117,7 @@ def _too_few(count: int) -> CannotTell:
 
 
 def _path(
-    observed: Observed, poses: PoseTrack, camera: Camera, ground: Ground, span_s: tuple[float, float]
+    observed: Observed, poses: Poses, camera: Camera, ground: Ground, span_s: tuple[float, float]
 ) -> CameraPath:
     first_us = int(observed.from_us.min() + (span_s[0] - 2 * _MARGIN_S) * 1e6)
     last_us = int(observed.to_us.max() + (span_s[1] + 2 * _MARGIN_S) * 1e6)

@@ -18,7 +18,7 @@ from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground, view_of
 from droneops.geo.rotation import about_z, heading_rad
 from droneops.geo.wgs84 import LocalPlane
-from droneops.telemetry.pose_track import PoseTrack
+from droneops.telemetry.gimbal_lag import Poses
 from droneops.types import FloatArray, NoGroundPoint, NoPose, read_only
 
 STEP_US = 25_000
@@ -98,7 +98,7 @@ def _about_z(angle_rad: FloatArray) -> FloatArray:
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def camera_path(poses: PoseTrack, camera: Camera, ground: Ground, first_us: int, last_us: int) -> CameraPath:
+def camera_path(poses: Poses, camera: Camera, ground: Ground, first_us: int, last_us: int) -> CameraPath:
     """The camera's path from ``first_us`` to ``last_us`` or a little beyond."""
     count = math.ceil((last_us - first_us) / STEP_US) + 2
     known = np.zeros(count, dtype=np.bool_)
