@@ -234,7 +234,8 @@ def _unheard_restarts(
             by_vehicle_us = _step_us(here.utc_minus_boot_us, at + 1)
             by_recorder_us = _step_us(power_on_us[begin:end], edge - begin)
             differ_us = abs(by_recorder_us - by_vehicle_us)
-            if by_vehicle_us > _REBOOT_STEP_MS * 1000 and differ_us < _REBOOT_STEP_MS * 1000:
+            both_step = min(by_vehicle_us, by_recorder_us) > _REBOOT_STEP_MS * 1000
+            if both_step and differ_us < _REBOOT_STEP_MS * 1000:
                 found.append(edge)
     return found
 

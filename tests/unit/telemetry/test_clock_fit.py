@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from telemetry_synthetic import START_US, LogBuilder, attitude, gps, system_time
 
@@ -95,6 +95,7 @@ def set_in_flight(step_us: int, *, before_s: int = 60, after_s: int = 60, late_s
 
 
 @settings(max_examples=30, deadline=None)
+@example(1_000_001, 1, 4)
 @given(st.integers(1_000_000, 365 * 86_400_000_000), st.sampled_from([-1, 1]), st.integers(4, 90))
 def test_a_clock_set_by_gps_counts_for_all_of_the_boot_however_short_the_rest(size_us, sign, after_s) -> None:
     parsed, clock = clock_of(set_in_flight(sign * size_us, after_s=after_s))
