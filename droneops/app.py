@@ -53,6 +53,7 @@ from droneops.tracking.tracker import Tracker
 from droneops.video.counts import VideoCounts
 from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart, utc_us, video_start
+from droneops.zones.load import zones_of
 from geofences import ZoneIndex
 
 CAMERA_ID = "eo"
@@ -152,7 +153,7 @@ def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = N
 
 
 def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: _Warnings) -> _Flight:
-    zones = prepare.zones_of(site)
+    zones = zones_of(site)
     warnings.add(prepare.placeholder_warning(zones))
     drone = prepare.drone_section(site.file, request.drone_id, request.system_id)
     if request.drone_id is not None and drone is None and site.file.drone:

@@ -26,7 +26,7 @@ from droneops.telemetry.clock import RECORD_STAMPS, Boot
 from droneops.telemetry.pose_track import PoseTrack
 from droneops.terrain.choose import ChosenGround, choose_ground
 from droneops.video.start import VideoStart
-from geofences import ZoneError, ZoneIndex, load_zones
+from geofences import ZoneIndex
 
 _CHUNK_BYTES = 1 << 20
 
@@ -39,20 +39,6 @@ def site_of(request: ReplayRequest) -> Site:
 def replay_status(site: Site) -> Literal["actual", "exercise", "test"]:
     """Exercise or test: a replay never speaks as actual, whatever the site file says."""
     return "test" if site.file.site.status == "test" else "exercise"
-
-
-def zones_of(site: Site) -> ZoneIndex:
-    """The site's zones, or all shipped layers.
-
-    Raises:
-        ConfigError: a layer is missing or wrong.
-    """
-    layers = site.file.zone_layer
-    references = [layer.id or site.beside(layer.path or "") for layer in layers]
-    try:
-        return ZoneIndex(load_zones(references))
-    except ZoneError as error:
-        raise ConfigError(str(error)) from None
 
 
 def placeholder_warning(zones: ZoneIndex) -> str | None:

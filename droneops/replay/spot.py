@@ -21,6 +21,7 @@ from droneops.telemetry.gimbal_lag import with_gimbal_lag
 from droneops.telemetry.pose_track import PoseTrack
 from droneops.times import to_datetime, to_text
 from droneops.types import FloatArray, GroundPoint, NoPose, Reason
+from droneops.zones.load import zones_of
 from geofences import ZoneHit
 
 REASONS = {
@@ -91,7 +92,7 @@ def find_spot(wanted: Wanted) -> Spot:
     if not isinstance(found, Located):
         return Spot(wanted, found.reason, (), chosen.source, warnings)
     point, at = found.point, to_datetime(wanted.time_us)
-    zones = prepare.zones_of(site)
+    zones = zones_of(site)
     hits = zones.hits(lat_deg=point.lat_deg, lon_deg=point.lon_deg, cov_m2=point.cov_m2, at=at)
     stand_ins = prepare.placeholder_warning(zones)
     return Spot(wanted, found, hits, chosen.source, (*warnings, *([stand_ins] if stand_ins else [])))
