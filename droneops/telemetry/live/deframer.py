@@ -140,12 +140,13 @@ class Deframer:
         return self._datagrams and data[:1] in (b"\xfd", b"\xfe") and self._judge(data, 0, False) > 0
 
     def _abandon(self, received_us: int, peer: str, out: list[LiveFrame]) -> None:
-        """The pending candidate is none; whole frames behind its marker are."""
-        at, _ = self._search(self._pending, 1)
-        self._tally.junk_bytes += at
-        self._anchored = False
-        rest = self._scan(self._pending, at, received_us, peer, out)
-        self._tally.junk_bytes += len(self._pending) - rest
+        """No candidate that is pending can complete any more; whole frames behind their markers are frames."""
+        at = 0
+        while at < len(self._pending):
+            behind, _ = self._search(self._pending, at + 1)
+            self._tally.junk_bytes += behind - at
+            self._anchored = False
+            at = self._scan(self._pending, behind, received_us, peer, out)
         self._hold(b"", 0, 0)
 
     def _disproved_bytes(self, received_us: int) -> int:

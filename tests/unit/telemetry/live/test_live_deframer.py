@@ -109,6 +109,14 @@ def test_junk_with_markers_costs_no_known_frame_once_a_longest_frame_has_followe
     assert data_of(found) == [frame for _, frames in parts for frame in frames]
 
 
+def test_whole_frames_behind_several_cut_off_ones_come_out_once_a_datagram_begins_anew() -> None:
+    cut_off = b"\xfd\xff\x00"
+    frames = [attitude(1), attitude(2)]
+    found, deframer = deframed([cut_off + frames[0] + cut_off + frames[1], heartbeat(3)], datagrams=True)
+    assert data_of(found) == [*frames, heartbeat(3)]
+    assert deframer.counts().junk_bytes == 2 * len(cut_off)
+
+
 def test_a_mavlink_1_frame_in_the_middle_of_junk_is_doubted() -> None:
     frame = raw_v1(HEARTBEAT_ID, bytes(range(9)))
     assert deframed([b"\0" + frame + b"\0"])[0] == []
