@@ -385,6 +385,7 @@ def consistency(flights: int) -> dict[str, Any]:
     """Shares over flights with all errors drawn anew, at the end of the first and of the second stare."""
     shares = Shares(*([] for _ in fields(Shares)))
     radii: list[float] = []
+    ends: list[dict[str, int]] = []
     for seed in range(flights):
         random = np.random.default_rng(10_000 + seed)
         things = scene(random)
@@ -399,13 +400,28 @@ def consistency(flights: int) -> dict[str, Any]:
             ):
                 if track is not None and box.thing is not None:
                     owner[track.id] = box.thing
-    figures = {name.name: _share(getattr(shares, name.name)) for name in fields(Shares)}
+        ends.append({name.name: len(getattr(shares, name.name)) for name in fields(Shares)})
+    figures = {
+        name.name: _share(getattr(shares, name.name), [end[name.name] for end in ends])
+        for name in fields(Shares)
+    }
     median_m = round(float(np.median(radii)), 2) if radii else None
     return {"flights": flights, "median_ce90_m": median_m, **figures}
 
 
-def _share(found: list[bool]) -> dict[str, float]:
-    return {"share": round(float(np.mean(found)), 3) if found else math.nan, "of": len(found)}
+def _share(found: list[bool], ends: list[int]) -> dict[str, float]:
+    """The share, and its 95 % half width over flights: what one flight tells comes true or not together.
+
+    ``ends`` are how many of ``found`` there were after each flight. Linearised ratio estimate (Cochran 1977,
+    "Sampling techniques", section 6.4).
+    """
+    if not found:
+        return {"share": math.nan, "give_or_take": math.nan, "of": 0}
+    share = float(np.mean(found))
+    flights = np.split(np.array(found, dtype=np.float64), ends[:-1])
+    off = sum((float(flight.sum()) - share * len(flight)) ** 2 for flight in flights)
+    wide = 1.96 * math.sqrt(off) / len(found)
+    return {"share": round(share, 3), "give_or_take": round(wide, 3), "of": len(found)}
 
 
 def _check(
@@ -482,7 +498,7 @@ def _table(figures: dict[str, Any]) -> str:
     error = figures["error"]
     lines.append(f"{error['flights']} flights, median ce90_m {error['median_ce90_m']}")
     lines += [
-        f"{name:>24}  {row['share']:.3f} of {row['of']}"
+        f"{name:>24}  {row['share']:.3f} +- {row['give_or_take']:.3f} of {row['of']}"
         for name, row in error.items()
         if isinstance(row, dict)
     ]

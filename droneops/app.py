@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from detectors import Detector
@@ -17,13 +20,18 @@ from droneops.calibration.run import run as run_calibration
 from droneops.config import DroneSection, Site
 from droneops.coverage.concern import ZoneConcern, concern_for
 from droneops.delivery.compose import Context
-from droneops.delivery.mqtt import Broker, publish_all
-from droneops.delivery.near import near_text
-from droneops.delivery.routing import route, unrouted
+from droneops.delivery.courier import deliver_until_sent
+from droneops.delivery.mqtt import Broker
+from droneops.delivery.near import around, near_text
+from droneops.delivery.outbox.store import FILE_NAME as OUTBOX_FILE
+from droneops.delivery.outbox.store import Outbox
+from droneops.delivery.routing import to_store, unrouted
 from droneops.errors import UsageError
+from droneops.evidence.canonical import canonical
 from droneops.geo.camera import Camera
 from droneops.geo.locate import Ground
 from droneops.incidents.book import IncidentBook
+from droneops.incidents.explain import rule_json
 from droneops.incidents.incident import Incident, Origin
 from droneops.pipeline import Parts
 from droneops.replay import prepare
@@ -36,11 +44,13 @@ from droneops.replay.doubts import (
     refuse_other_times,
     video_damage,
 )
+from droneops.replay.evidence import Seal
 from droneops.replay.flight_log import FlightLog, Wish, read_flight
 from droneops.replay.folder import ResultFolder
 from droneops.replay.record import Record
 from droneops.replay.request import Listener, ReplayRequest
 from droneops.replay.result import Result, VideoTime
+from droneops.replay.rules_diff import RulesDiff, Told, compare, told, video_beside
 from droneops.replay.run import Watched, watch, write_results
 from droneops.stopwatch import Stopwatch
 from droneops.sync.offset import CannotTell, OffsetEstimate
@@ -55,6 +65,7 @@ from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart, utc_us, video_start
 from droneops.zones.load import zones_of
 from geofences import ZoneIndex
+from geofences.canonical import zones_text
 
 CAMERA_ID = "eo"
 
@@ -145,11 +156,21 @@ def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = N
         seen = _see(request, flight, stopwatch, warnings, listener)
         result = _result(flight, seen, warnings)
         sightings = b"" if seen.watched is None else seen.watched.sightings
-        write_results(folder, result, sightings, stopwatch)
+        write_results(folder, result, sightings, _seal(request, flight), stopwatch)
         folder.commit()
     if request.publish and broker is not None:
-        _publish(broker, result, site, listener)
+        _publish(broker, result, site, request.out, listener)
     return result
+
+
+def _seal(request: ReplayRequest, flight: _Flight) -> Seal:
+    """What bundles hold besides the result. The site file stays out: it may hold cameras' logins."""
+    rules = [rule_json(rule) for rule in prepare.rules_of(flight.site).rules]
+    documents = {
+        "rules.json": canonical(rules),
+        "zones.jsonl": zones_text(flight.zones.zones).encode(),
+    }
+    return Seal(prepare.signer_of(flight.site), documents, request.video)
 
 
 def _flight(request: ReplayRequest, site: Site, stopwatch: Stopwatch, warnings: _Warnings) -> _Flight:
@@ -229,7 +250,7 @@ def _check_what_a_video_needs(request: ReplayRequest, flight: _Flight) -> None:
     prepare.detector_of(request, flight.site, flight.drone)
     prepare.camera_of(request, flight.site, flight.drone)
     prepare.ground_of(request, flight.site, flight.log, flight.poses)
-    prepare.rule_of(flight.site)
+    prepare.rules_of(flight.site)
 
 
 def _open(sight: _Sight, drone_id: str) -> VideoFile:
@@ -256,8 +277,7 @@ def _sight(
         warnings.add(f"[detector.{name}] labels: the detector never reports {label!r}")
     if flight.drone and flight.drone.infer == "zones" and _concern(flight) is None:
         warnings.add('infer = "zones" is off: stand-in zones are loaded, or none: all frames are looked at')
-    if not prepare.rule_of(flight.site).enabled:
-        warnings.add("rule R0 is switched off in the site file: nothing can raise an alert")
+    warnings.add(prepare.rules_warning(prepare.rules_of(flight.site)))
     camera = prepare.camera_of(request, flight.site, flight.drone)
     if camera is None:
         warnings.add("no camera file: the lens is assumed and its field of view is the telemetry's")
@@ -323,14 +343,14 @@ def _parts(flight: _Flight, sight: _Sight, camera: Camera, run: str) -> Parts:
         label_of=prepare.label_mapping(sight.detector_name, site, sight.detector),
         zones=flight.zones,
         tracker=Tracker(flight.drone_id),
-        incidents=IncidentBook(prepare.rule_of(site), origin),
+        incidents=IncidentBook(prepare.rules_of(site), origin, flight.zones),
         concern=_concern(flight),
     )
 
 
 def _concern(flight: _Flight) -> ZoneConcern | None:
     infer = flight.drone.infer if flight.drone else "everywhere"
-    return concern_for(infer, flight.zones.zones, prepare.rule_of(flight.site).within_m)
+    return concern_for(infer, flight.zones.zones, prepare.rules_of(flight.site).reach_m)
 
 
 def _context(flight: _Flight, detector: Detector) -> Context:
@@ -343,6 +363,8 @@ def _context(flight: _Flight, detector: Detector) -> Context:
         site_sha256=flight.site.sha256,
         drill_markers=detector.name == "aruco",
         near=partial(near_text, flight.zones),
+        around=partial(around, flight.zones),
+        sign=prepare.signer_of(flight.site),
     )
 
 
@@ -393,29 +415,32 @@ def _versions(detector: Detector | None) -> dict[str, str]:
 
 
 def _broker(site: Site) -> Broker:
-    section = site.file.broker
-    if section is None:
+    if site.file.broker is None:
         mend = "add [broker] with url to the site file given by --site"
         raise UsageError("--publish needs a broker", mend=mend)
-    password_file = None if section.password_file is None else site.beside(section.password_file)
-    ca_file = None if section.ca_file is None else site.beside(section.ca_file)
-    broker = Broker.from_url(section.url, section.username, password_file, ca_file)
+    broker = Broker.of(site)
     broker.check_files()
     return broker
 
 
-def _publish(broker: Broker, result: Result, site: Site, listener: Listener) -> None:
+def _publish(broker: Broker, result: Result, site: Site, out: Path, listener: Listener) -> None:
     for message in unrouted(result.messages, site.agencies_for):
         listener.warn(f"no agency takes {message.alert.event}: nobody gets alert {message.alert.id}")
-    pictures = {} if result.record is None else result.record.snapshots
-    outgoing = route(result.site_id, result.messages, pictures, site.agencies_for)
-    if outgoing:
-        publish_all(
+    messages = [to_store(message, site.agencies_for) for message in result.messages]
+    count = sum(len(alert.agencies) for alert in messages) or 1
+    with Outbox.open(out / OUTBOX_FILE, _now_us) as outbox:
+        outbox.put(messages)
+        deliver_until_sent(
+            outbox,
             broker,
-            f"droneops-replay-{result.run[:12]}",
-            outgoing,
-            lambda sent: listener.progress("publishing", sent / len(outgoing)),
+            result.site_id,
+            _now_us,
+            lambda sent: listener.progress("publishing", min(sent / count, 1.0)),
         )
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
 
 
 def calibrate(request: CalibrationRequest, listener: Listener) -> dict[str, Any]:
@@ -425,3 +450,22 @@ def calibrate(request: CalibrationRequest, listener: Listener) -> dict[str, Any]
         DroneopsError: one line that says what, where, and the mend; nothing is written.
     """
     return run_calibration(request, listener)
+
+
+def diff_rules(a: Path, b: Path, logs: Sequence[Path], listener: Listener) -> RulesDiff:
+    """What the rules of one site file tell of old flights, and another's otherwise. Pages nobody.
+
+    Each log is replayed with its video (`rules_diff.video_beside`) under both site files.
+
+    Raises:
+        DroneopsError: one line that says what, where, and the mend.
+    """
+    videos = {log: video_beside(log) for log in logs}
+    told_by: list[list[Told]] = [[], []]
+    with TemporaryDirectory(prefix="droneops-rules-") as folder:
+        for number, (log, site) in enumerate(product(logs, (a, b))):
+            request = ReplayRequest(
+                telemetry=log, out=Path(folder) / str(number), video=videos[log], site=site
+            )
+            told_by[number % 2] += told(replay(request, listener), str(log))
+    return compare(*told_by)

@@ -49,11 +49,16 @@ def _plain_label(value: str) -> str:
 
 
 Label = Annotated[str, Field(max_length=40), AfterValidator(_plain_label)]
+Labels = Annotated[list[Label], Field(min_length=1)]
+Count = Annotated[int, Field(ge=1, le=1000)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Id = Annotated[str, Field(max_length=64), AfterValidator(_topic_safe)]
 EventName = Literal[
     "illegal_logging", "border_crossing", "intrusion", "fire", "person_in_distress", "drone_blind"
 ]
 Severity = Literal["extreme", "severe", "moderate", "minor"]
+SEVERITIES = ("extreme", "severe", "moderate", "minor")
+"""The gravest first."""
 Status = Literal["actual", "exercise", "test"]
 
 
@@ -74,6 +79,15 @@ class BrokerSection(Strict):
     username: str | None = None
     password_file: str | None = None
     ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    protocol: Literal["5", "3.1.1"] = "5"
+
+    @model_validator(mode="after")
+    def _certificate_with_its_key(self) -> BrokerSection:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file go together: give both or neither")
+        return self
 
 
 class RedisSection(Strict):
@@ -88,21 +102,37 @@ class AgencySection(Strict):
     id: Id
     events: list[EventName] = []
     zones: list[str] = []
+    min_severity: Severity = "minor"
     receipt_within_s: Seconds = 120
     escalate_to: str | None = None
     see_drones: bool = False
     public_key: str | None = None
 
-    def takes(self, event: str, zone_ids: frozenset[str]) -> bool:
+    def takes(self, event: str, severity: str, zone_ids: frozenset[str]) -> bool:
         """Whether this agency gets an event that touches these zones; an empty list means all."""
         event_fits = not self.events or event in self.events
-        return event_fits and (not self.zones or bool(zone_ids & set(self.zones)))
+        grave_enough = SEVERITIES.index(severity) <= SEVERITIES.index(self.min_severity)
+        return event_fits and grave_enough and (not self.zones or bool(zone_ids & set(self.zones)))
 
 
 class RoutingSection(Strict):
     """[routing]"""
 
     default: str | None = None
+
+
+class DeliverySection(Strict):
+    """[delivery]"""
+
+    expire_after_s: Seconds = 86_400
+    repeat_at_most_every_s: Annotated[float, Field(ge=1, le=86_400)] = 3600
+
+
+class EvidenceSection(Strict):
+    """[evidence]: the site's signing key, made by ``droneops keys make``, and a time-stamping authority."""
+
+    key_file: str | None = None
+    timestamp_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
 
 
 class RetentionSection(Strict):
@@ -135,9 +165,15 @@ class TerrainSection(Strict):
     sigma_m: Metres | None = None
 
     @model_validator(mode="after")
-    def _value_has_its_altitude(self) -> TerrainSection:
-        if self.source == "value" and self.alt_msl_m is None:
-            raise ValueError("source is value, but alt_msl_m is missing")
+    def _keys_are_those_of_the_source(self) -> TerrainSection:
+        """A key that the source does not look at would be believed to count."""
+        for key, source in (("alt_msl_m", "value"), ("path", "dem")):
+            is_given = getattr(self, key) is not None
+            if self.source == source and not is_given:
+                raise ValueError(f"source is {source}, but terrain.{key} is missing")
+            if self.source != source and is_given:
+                mend = f"remove it, or set source to {source}"
+                raise ValueError(f"terrain.{key} is not used with source {self.source}: {mend}")
         return self
 
 
@@ -182,17 +218,44 @@ class DetectorSection(Strict):
 
 
 class RuleSection(Strict):
-    """[[rule]]: what differs from the rule's defaults."""
+    """[[rule]]: what differs from a rule's defaults. ``droneops rules explain`` says which keys it has."""
 
     id: str
     enabled: bool = True
     event: EventName | None = None
+    distress_event: EventName | None = None
     severity: Severity | None = None
-    labels: Annotated[list[Label], Field(min_length=1)] | None = None
+    severity_outside: Severity | None = None
+    severity_without_bank: Severity | None = None
+    labels: Labels | None = None
+    vehicle_labels: Labels | None = None
+    people_labels: Labels | None = None
+    timber_labels: Labels | None = None
+    distress_labels: Labels | None = None
     probability: Probability | None = None
+    p_thailand: Probability | None = None
+    p_crossed: Probability | None = None
+    count: Count | None = None
+    sightings: Count | None = None
     dwell_s: Seconds | None = None
-    within_m: Metres | None = None
     within_s: Seconds | None = None
+    within_m: Metres | None = None
+    near_m: Metres | None = None
+    away_m: Metres | None = None
+    edge_m: Metres | None = None
+    interior_m: Metres | None = None
+    least_walk_m: Metres | None = None
+    walk_share: Share | None = None
+    group_link_m: Metres | None = None
+    file_link_m: Metres | None = None
+    file_width_m: Metres | None = None
+    bank_within_m: Metres | None = None
+    border_within_m: Metres | None = None
+    pier_within_m: Metres | None = None
+    road_within_m: Metres | None = None
+    trail_within_m: Metres | None = None
+    speed_mps: Annotated[float, Field(ge=0, le=100)] | None = None
+    cone_deg: Annotated[float, Field(gt=0, le=180)] | None = None
 
 
 class SiteFile(Strict):
@@ -204,6 +267,8 @@ class SiteFile(Strict):
     agency: list[AgencySection] = []
     routing: RoutingSection = RoutingSection()
     retention: RetentionSection = RetentionSection()
+    delivery: DeliverySection = DeliverySection()
+    evidence: EvidenceSection = EvidenceSection()
     zone_layer: list[ZoneLayerSection] = []
     terrain: TerrainSection = TerrainSection()
     authority: AuthoritySection = AuthoritySection()
@@ -241,9 +306,9 @@ class Site:
         """A path in the file, relative to the file's folder."""
         return self.folder / name
 
-    def agencies_for(self, event: str, zone_ids: frozenset[str]) -> tuple[str, ...]:
+    def agencies_for(self, event: str, severity: str, zone_ids: frozenset[str]) -> tuple[str, ...]:
         """Who gets an event: every agency that takes it, else the default, else nobody."""
-        takers = tuple(agency.id for agency in self.file.agency if agency.takes(event, zone_ids))
+        takers = tuple(agency.id for agency in self.file.agency if agency.takes(event, severity, zone_ids))
         if takers or self.file.routing.default is None:
             return takers
         return (self.file.routing.default,)

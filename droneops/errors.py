@@ -5,9 +5,11 @@ DroneopsError                one line: what, where, the mend
 ├── ConfigError              a site, camera or rule file
 ├── InputError               a log, a video, a picture that cannot be read
 ├── OutputError              a folder, a full disk
-└── DeliveryError            a broker that does not take what is sent
+├── DeliveryError            a broker that does not take what is sent
+├── BadSignature             a message that its key's holder did not say (evidence/signature.py)
+└── BrokenChain              a journal that was changed (evidence/journal.py)
 
-The first four end a command with exit status 2, the last with 1.
+The first four end a command with exit status 2, the others with 1.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ from droneops.geo.anchor import foot_px
 from droneops.geo.camera import Camera
 from droneops.geo.locate import TIME_STEP_S, Ground, locate, view_of
 from droneops.incidents.book import IncidentBook
-from droneops.incidents.incident import Change, Observation
+from droneops.incidents.incident import Change
+from droneops.incidents.observe import observation_of
 from droneops.stopwatch import Stopwatch
 from droneops.telemetry.gimbal_lag import Poses
 from droneops.times import to_datetime
@@ -89,7 +90,7 @@ def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
         at = to_datetime(frame.captured_at_us)
         hits = tuple(_hits(sighting.point, parts.zones, at) for sighting in sightings)
     with stopwatch.stage("incidents"):
-        changes = _changes(tracks, parts, at)
+        changes = _changes(tracks, parts, frame.captured_at_us)
     return Look(frame, pose, sightings, tracks, hits, changes, inferred)
 
 
@@ -151,15 +152,8 @@ def _hits(point: GroundPoint | NoGroundPoint, zones: ZoneIndex, at: datetime) ->
     return zones.hits(lat_deg=point.lat_deg, lon_deg=point.lon_deg, cov_m2=point.cov_m2, at=at)
 
 
-def _changes(tracks: tuple[Track | None, ...], parts: Parts, at: datetime) -> tuple[Change, ...]:
-    wanted = [track for track in tracks if track is not None and parts.incidents.wants(track)]
-    observations = [_observation(track, parts.zones, at) for track in wanted]
-    return tuple(change for seen in observations for change in parts.incidents.observe(seen))
-
-
-def _observation(track: Track, zones: ZoneIndex, at: datetime) -> Observation:
-    return Observation(
-        track,
-        zones.hits(lat_deg=track.lat_deg, lon_deg=track.lon_deg, cov_m2=track.cov_m2, at=at),
-        zones.border(lat_deg=track.lat_deg, lon_deg=track.lon_deg, cov_m2=track.cov_m2, at=at),
-    )
+def _changes(tracks: tuple[Track | None, ...], parts: Parts, time_us: int) -> tuple[Change, ...]:
+    book = parts.incidents
+    wanted = [track for track in tracks if track is not None and book.wants(track)]
+    observations = [observation_of(track, parts.zones, time_us) for track in wanted]
+    return (*book.observe(observations, time_us), *book.tick(time_us))

@@ -6,14 +6,16 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString
 
 from geofences.area import Area, touches
 from geofences.box import Box
 from geofences.covariance import Spread, sigma_along_m, widened
+from geofences.far import FAR_M, on_sphere, to_edges
 from geofences.line_sides import LineSides, sides_of_line
-from geofences.local_metres import LocalFrame
+from geofences.local_metres import Array, LocalFrame
 from geofences.probability import probability_about
 from geofences.signed_distance import nearest_on_edges
 from geofences.zone import Zone, ZoneError
@@ -99,10 +101,13 @@ def beyond_m(border: BorderLine, frame: LocalFrame) -> float:
     """Metres by which the frame's origin lies outside the stretch that the border line covers; 0 within it.
 
     The stretch is the box `covers`; without one it is all ground whose nearest point is on the line and not
-    on the straight continuation of an end.
+    on the straight continuation of an end, as far as that ground was split into two sides.
     """
     if border.zone.covers is not None:
         return _outside_box_m(border.zone.covers, frame)
+    place = {"lat_deg": frame.lat_deg, "lon_deg": frame.lon_deg}
+    if not (touches(border.sides.left, **place) or touches(border.sides.right, **place)):
+        return to_edges(frame, border.sides.line)[0]
     nearest = nearest_on_edges(frame, border.sides.extended)
     if 0 < nearest.edge < len(border.sides.extended.start) - 1:
         return 0.0
@@ -115,7 +120,18 @@ def beyond_m(border: BorderLine, frame: LocalFrame) -> float:
 def _outside_box_m(covers: Box, frame: LocalFrame) -> float:
     east_deg = max(covers.west_deg - frame.lon_deg, 0.0, frame.lon_deg - covers.east_deg)
     north_deg = max(covers.south_deg - frame.lat_deg, 0.0, frame.lat_deg - covers.north_deg)
-    return math.hypot(east_deg * frame.east_m_per_deg, north_deg * frame.north_m_per_deg)
+    outside_m = math.hypot(east_deg * frame.east_m_per_deg, north_deg * frame.north_m_per_deg)
+    return outside_m if outside_m <= FAR_M else on_sphere(frame, _rim(covers))[0]
+
+
+def _rim(box: Box) -> Array:
+    """Places (n, 2) around a box, dense enough for a distance from afar."""
+    steps = np.linspace(0.0, 1.0, 33)
+    lon = box.west_deg + steps * (box.east_deg - box.west_deg)
+    lat = box.south_deg + steps * (box.north_deg - box.south_deg)
+    sides = [(lon, np.full(33, box.south_deg)), (lon, np.full(33, box.north_deg))]
+    sides += [(np.full(33, box.west_deg), lat), (np.full(33, box.east_deg), lat)]
+    return np.concatenate([np.column_stack(side) for side in sides])
 
 
 def _p_thailand(border: BorderLine, frame: LocalFrame, spread: Spread) -> float:

@@ -17,9 +17,13 @@ _OPTIONAL = ("hours", "labels", "holder")
 
 
 def zones_sha256(zones: Iterable[Zone]) -> str:
-    """SHA-256, hex, of the zones sorted by id: every field but the hash of the file they came from."""
-    lines = [_canonical(zone) for zone in sorted(zones, key=lambda zone: zone.id)]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    """SHA-256, hex, of `zones_text` in UTF-8."""
+    return hashlib.sha256(zones_text(zones).encode()).hexdigest()
+
+
+def zones_text(zones: Iterable[Zone]) -> str:
+    """A line of JSON for each zone, sorted by id: every field but the hash of the file it came from."""
+    return "\n".join(_canonical(zone) for zone in sorted(zones, key=lambda zone: zone.id))
 
 
 def _canonical(zone: Zone) -> str:

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from geofences.edges import Edges, edges_of
+from geofences.far import FAR_M, to_edges
 from geofences.local_metres import LocalFrame, bearing_deg
 from geofences.signed_distance import Nearest, nearest_on_edges
 from geofences.zone import Zone
@@ -52,7 +53,13 @@ def nearest_zone(frame: LocalFrame, zones: Sequence[ZoneEdges]) -> NearestZone |
         found = _measured(frame, zone)
         if best is None or (found.distance_m, found.zone.id) < (best.distance_m, best.zone.id):
             best = found
-    return best
+    if best is None or best.distance_m <= FAR_M:
+        return best
+    return min((_far(frame, zone) for zone in zones), key=lambda found: (found.distance_m, found.zone.id))
+
+
+def _far(frame: LocalFrame, zone: ZoneEdges) -> NearestZone:
+    return NearestZone(zone.zone, *to_edges(frame, zone.edges))
 
 
 def _nearest_bound_first(item: tuple[float, ZoneEdges]) -> tuple[float, str]:

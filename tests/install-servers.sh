@@ -6,6 +6,7 @@ declare -A package=(
     [mosquitto]=mosquitto
     [mosquitto_sub]=mosquitto-clients
     [chromium]=chromium
+    [strace]=strace
 )
 
 # GStreamer's RTSP server has no program of its own: Debian's python3 runs it.

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from droneops.calibration.fit import Fit, fit, rough_fit, spread_out, strays
+from droneops.calibration.held_out import without_the_useless
 from droneops.calibration.judge import Misses, Score, misses, score
 from droneops.calibration.looks import Seen
 from droneops.calibration.model import Problem, residuals_px
@@ -86,13 +87,14 @@ def calibrate(problem: Problem, seen: Seen, time_sigma_s: float, ground_sigma_m:
         CannotCalibrateError: too few looks, too few targets, or all from one place.
     """
     whole = len(problem.looks)
-    problem = problem.only(problem.stand(problem.offset_s, 0.0).known)
+    problem = problem.only(_posed(problem))
     prior = prior_sigmas(problem.camera, time_sigma_s)
     _refuse(problem, whole, seen)
     start = rough_fit(problem, prior)
     kept, misplaced = strays(problem, start)
     _refuse(problem.only(kept), whole, seen)
     found = fit(problem, prior, start, kept, NoiseSigma.before(problem.camera.sigma))
+    found = without_the_useless(problem, found)
     _refuse(problem.only(found.kept), whole, seen)
     camera = calibrated(problem, found)
     good = problem.only(spread_out(found.kept, MAX_JUDGED))
@@ -113,6 +115,22 @@ def calibrate(problem: Problem, seen: Seen, time_sigma_s: float, ground_sigma_m:
         after=score(after),
         left_out=score(_left_out(problem, found, ground_sigma_m)),
     )
+
+
+def _posed(problem: Problem) -> npt.NDArray[np.bool_]:
+    """(n,) the looks at which the telemetry tells all that the camera file leaves to it.
+
+    Raises:
+        CannotCalibrateError: the field of view is left to it, and it never tells one.
+    """
+    stand = problem.stand(problem.offset_s, 0.0)
+    if problem.camera.fov_source == "file":
+        return stand.known
+    zoom_known = np.isfinite(stand.hfov_rad)
+    if stand.known.any() and not (stand.known & zoom_known).any():
+        what = "the camera file leaves the field of view to the telemetry, which tells none"
+        raise CannotCalibrateError(what, mend='set fov = "file" there, with hfov_deg or fx_px')
+    return stand.known & zoom_known
 
 
 def _refuse(problem: Problem, whole: int, seen: Seen) -> None:

@@ -57,16 +57,29 @@ class Normal:
     covariance: FloatArray
     information: FloatArray
 
-    def solve(self, rows: Mask) -> tuple[FloatArray, FloatArray]:
-        """The step (k,) and its covariance by some of the residuals, (2n,)."""
+    def solve(self, rows: Mask, held: Mask) -> tuple[FloatArray, FloatArray]:
+        """The step (k,) by some of the residuals, (2n,), and the covariance of its error.
+
+        ``held`` (k,) parameters keep their old values; the error of that is added to the covariance, so that
+        what the looks tell of them still counts.
+        """
         weighted = np.linalg.solve(self.covariance[np.ix_(rows, rows)], self.slopes[rows])
-        cov: FloatArray = np.linalg.inv(self.slopes[rows].T @ weighted + self.information).astype(np.float64)
-        return cov @ (weighted.T @ self.at_prior[rows]), cov
+        information = self.slopes[rows].T @ weighted + self.information
+        pull = weighted.T @ self.at_prior[rows]
+        cov: FloatArray = np.linalg.inv(information).astype(np.float64)
+        best = cov @ pull
+        if not held.any():
+            return best, cov
+        step = np.zeros_like(best)
+        step[~held] = np.linalg.solve(information[np.ix_(~held, ~held)], pull[~held])
+        return step, cov + np.outer(best - step, best - step)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """``step`` and ``cov`` are in the order of NAMES; ``estimated`` says which were.
+
+    ``held`` are those of the estimated that keep their old values, as the new did not help.
 
     ``heading_only`` says that turns of the mount about the vertical count as heading, ``kept`` (n,) which
     looks are no outliers, ``used`` which of them the fit rests on.
@@ -76,6 +89,7 @@ class Fit:
     cov: FloatArray
     prior: FloatArray
     estimated: Mask
+    held: Mask
     heading_only: bool
     noise: NoiseSigma
     kept: Mask
@@ -85,8 +99,8 @@ class Fit:
 
     def without(self, looks: Mask) -> Fit:
         """The fit by those of the used looks (m,) that are not ``looks``, errors as large as before."""
-        step, cov = self.normal.solve(np.repeat(~looks, 2))
-        return replace(self, step=_whole(step, self.estimated), cov=_whole(cov, self.estimated))
+        step, cov = self.normal.solve(np.repeat(~looks, 2), self.held[self.estimated])
+        return replace(self, step=whole(step, self.estimated), cov=whole(cov, self.estimated))
 
     @property
     def sigma(self) -> FloatArray:
@@ -126,6 +140,8 @@ def strays(problem: Problem, step: FloatArray) -> tuple[Mask, dict[int, float]]:
     off_px = np.hypot(*residuals_px(problem, step).T)
     markers = np.array([look.marker for look in problem.looks])
     seen = np.isfinite(off_px)
+    if not seen.any():  # every target is behind the camera
+        return seen, {}
     far_px = max(STRAY_TIMES * float(np.median(off_px[seen])), STRAY_PX)
     medians = {int(m): float(np.median(off_px[seen & (markers == m)])) for m in np.unique(markers[seen])}
     misplaced = {marker: px for marker, px in medians.items() if px > far_px}
@@ -195,23 +211,24 @@ def _converge(
         few = np.repeat(spread_out(np.ones(len(part.looks), dtype=bool), MAX_SIZED), 2)
         noise = sized_noise(kinds.only(few), at_prior[few], slopes[few], prior[state.free], before)
         normal = Normal(at_prior, slopes, kinds.covariance(noise), information)
-        best, cov = normal.solve(np.ones(len(at_prior), dtype=bool))
-        moved, step = best - step[state.free], _whole(best, state.free)
+        best, cov = normal.solve(np.ones(len(at_prior), dtype=bool), np.zeros(state.free.sum(), dtype=bool))
+        moved, step = best - step[state.free], whole(best, state.free)
         out = _outliers(normal.covariance, at_prior - slopes @ best)
         kept = kept.copy()
         kept[np.flatnonzero(used)[out]] = False
         if not out.any() and np.all(moved**2 < 0.01 * np.diag(cov)):
             break
-    whole = _whole(cov, state.free)
     by_mount = state.vertical is not None
-    return Fit(step, whole, prior, state.free, by_mount, noise, kept, used, linear, normal)
+    held = np.zeros_like(state.free)
+    cov = whole(cov, state.free)
+    return Fit(step, cov, prior, state.free, held, by_mount, noise, kept, used, linear, normal)
 
 
-def _whole(values: FloatArray, free: Mask) -> FloatArray:
+def whole(values: FloatArray, free: Mask) -> FloatArray:
     """A step or a covariance of the free parameters, put among zeros in the order of NAMES."""
-    whole = np.zeros((len(free),) * values.ndim)
-    whole[np.ix_(*(free,) * values.ndim)] = values
-    return whole
+    padded = np.zeros((len(free),) * values.ndim)
+    padded[np.ix_(*(free,) * values.ndim)] = values
+    return padded
 
 
 def _information(prior: FloatArray, state: _State) -> FloatArray:

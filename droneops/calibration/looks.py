@@ -102,9 +102,9 @@ def stand_at(
     body = np.full((n, 3, 3), np.nan)
     mount = np.full((n, 3, 3), np.nan)
     scalars = np.full((n, 4), np.nan)
+    at_frame = {us: poses.at(us + round(offset_s * 1e6)) for us in {look.frame_us for look in rows}}
     for row, look in enumerate(rows):
-        time_us = look.frame_us + round(offset_s * 1e6)
-        pose = poses.at(time_us)
+        pose = at_frame[look.frame_us]
         if isinstance(pose, NoPose):
             continue
         places[row] = pose.lat_deg, pose.lon_deg, pose.alt_msl_m

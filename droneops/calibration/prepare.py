@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
+from droneops.calibration.far_targets import Flown, without_impossible
 from droneops.calibration.looks import Seen, looks_of
 from droneops.calibration.model import Problem
 from droneops.calibration.request import CalibrationRequest
@@ -20,6 +24,7 @@ from droneops.replay.flight_log import FlightLog, Wish, read_flight
 from droneops.replay.request import Listener
 from droneops.sync.offset import CannotTell
 from droneops.telemetry.pose_track import PoseTrack
+from droneops.times import to_text
 from droneops.types import Frame, Sigma
 from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart, utc_us, video_start
@@ -75,12 +80,20 @@ def prepared(request: CalibrationRequest, listener: Listener) -> Prepared:
         looks_per_second=LOOKS_PER_SECOND,
     ) as video:
         refuse_other_times(video, request.video, clock.nominal, poses, request.telemetry)
+        span = _Span(from_us, to_us, clock.nominal.start_us + shift_us)
+        _refuse_beside(span, video.duration_us, request)
         camera = prepare.fitted(camera, video.width_px, video.height_px)
         told = _telling(video, listener)
         seen = looks_of(map(told, video.frames()), detector, targets, from_us - shift_us, to_us - shift_us)
         for text in video_damage(video.counts):
             listener.warn(f"{request.video}: {text}")
-    problem = Problem(seen.looks, targets, poses, camera, clock.offset_s)
+        if not seen.frames and video.counts.last_time_us is not None:
+            _refuse_beside(span, video.counts.last_time_us - clock.nominal.start_us, request)
+    flown = _flown(poses, from_us, to_us)
+    looks, doubts = without_impossible(seen.looks, targets, flown, str(request.targets))
+    for text in doubts:
+        listener.warn(text)
+    problem = Problem(looks, targets, poses, camera, clock.offset_s)
     return Prepared(problem, seen, log, clock.sigma_s, _survey_sigma(site))
 
 
@@ -90,6 +103,38 @@ def _span_us(request: CalibrationRequest) -> tuple[int, int]:
     if from_us >= to_us:
         raise UsageError("--from is not before --to", mend="give the part of the flight to use")
     return from_us, to_us
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The part of the flight that is asked for, and the UTC of the video's first frame, offset included."""
+
+    from_us: int
+    to_us: int
+    video_us: int
+
+
+def _refuse_beside(span: _Span, duration_us: int | None, request: CalibrationRequest) -> None:
+    """Raise where nothing of the video lies between --from and --to; an unknown end is given the doubt."""
+    end_us = _EVER_US if duration_us is None else span.video_us + duration_us
+    if span.from_us <= end_us and span.to_us >= span.video_us:
+        return
+    after = span.from_us > end_us
+    asked = f"--from {request.from_utc} is after" if after else f"--to {request.to_utc} is before"
+    until = "" if duration_us is None else f" to {to_text(end_us)}"
+    what = f"{asked} the video, which runs from {to_text(span.video_us)}{until}"
+    raise UsageError(what, where=str(request.video), mend="give a span within, or the right --video-start")
+
+
+def _flown(poses: PoseTrack, from_us: int, to_us: int) -> Flown:
+    """The flight in the span; all of it where the log has no position then."""
+    path = poses.path()
+    within = path.valid & (path.time_us >= from_us) & (path.time_us <= to_us)
+    rows = within if within.any() else path.valid
+    places = np.column_stack((path.lat_deg[rows], path.lon_deg[rows]))
+    heights_m = path.alt_msl_m[rows]
+    highest_m = float(np.nanmax(heights_m)) if np.isfinite(heights_m).any() else math.inf
+    return Flown(places, highest_m, poses.home_alt_msl_m)
 
 
 def _flight(request: CalibrationRequest, site: Site, listener: Listener) -> tuple[FlightLog, PoseTrack]:

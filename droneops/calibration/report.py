@@ -33,9 +33,6 @@ HOLDS = 0.87
 
 TELLING_CORRELATION = 0.9
 SURPRISING_SIGMAS = 3.0
-LAG_SHARE = 1 / 6
-"""A lag is estimated as a delay, but a gimbal is of first order: in made-up flights a sixth more."""
-
 FEW_COURSES_RAD = math.radians(90.0)
 
 
@@ -110,12 +107,12 @@ def _parameter(found: Calibration, name: str) -> dict[str, Any]:
         "sigma": _number(_sigma_of(found, name) * scale) if estimated else None,
         "sigma_before": _number(fit.prior[row] * scale),
         "estimated": estimated,
+        "held": bool(fit.held[row]),
     }
 
 
 def _sigma_of(found: Calibration, name: str) -> float:
-    sigma = float(found.found.sigma[NAMES.index(name)])
-    return math.hypot(sigma, LAG_SHARE * found.camera.bias.gimbal_lag_s) if name == LAG else sigma
+    return float(found.found.sigma[NAMES.index(name)])
 
 
 def _absolute(camera: Camera, found: Fit, name: str) -> float:
@@ -265,7 +262,8 @@ def _pixel_line(before: dict[str, Any], after: dict[str, Any]) -> str:
 def _parameter_line(name: str, told: dict[str, Any]) -> str:
     if not told["estimated"]:
         return f"{name:18} as it was: the flight does not tell"
-    return f"{name:18} {told['value']:10.4f} {told['unit']:3} +- {told['sigma']:.4f}"
+    line = f"{name:18} {told['value']:10.4f} {told['unit']:3} +- {told['sigma']:.4f}"
+    return f"{line}  as it was: a new value did not help on looks left out" if told["held"] else line
 
 
 def _correlation_line(pair: dict[str, Any]) -> str:

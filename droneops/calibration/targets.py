@@ -91,6 +91,7 @@ def _target(row: dict[str, str], names: dict[str, str], alt_msl_m: float | None,
     marker = _number(row, names["id"], 0, 1_000_000, where)
     if marker != int(marker):
         raise InputError(f"id: {row[names['id']]!r} is no marker's number", where=where)
+    _refuse_exchanged(row, names, where)
     given_m = alt_msl_m
     if given_m is None:
         given_m = _number(row, names["alt_msl"], LOWEST_GROUND_M, HIGHEST_GROUND_M, where)
@@ -100,6 +101,17 @@ def _target(row: dict[str, str], names: dict[str, str], alt_msl_m: float | None,
         _number(row, names["lon"], -180, 180, where),
         given_m,
     )
+
+
+def _refuse_exchanged(row: dict[str, str], names: dict[str, str], where: str) -> None:
+    """Every place in Thailand and Laos lies east of 97 E: exchanged, its latitude is none."""
+    try:
+        lat, lon = float(row.get(names["lat"]) or ""), float(row.get(names["lon"]) or "")
+    except ValueError:
+        return
+    if 90 < abs(lat) <= 180 and abs(lon) <= 90:
+        what = f"lat {lat:g} and lon {lon:g} are exchanged"
+        raise InputError(what, where=where, mend="latitude is at most 90: exchange the two")
 
 
 def _number(row: dict[str, str], name: str, low: float, high: float, where: str) -> float:

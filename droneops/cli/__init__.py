@@ -16,10 +16,16 @@ from typer.exceptions import TyperException
 from droneops import __version__
 from droneops.cli.calibrate import calibrate
 from droneops.cli.demo import demo
+from droneops.cli.evidence import evidence
+from droneops.cli.keys import keys
 from droneops.cli.link import link
 from droneops.cli.locate import locate
+from droneops.cli.outbox import outbox
 from droneops.cli.replay import replay
+from droneops.cli.rules import rules
+from droneops.cli.run import run
 from droneops.cli.telemetry import telemetry
+from droneops.cli.watch import watch
 from droneops.cli.zones import zones
 from droneops.errors import DroneopsError
 
@@ -30,6 +36,7 @@ app = typer.Typer(
     name="droneops",
     help="Turns drone patrols into alerts the police can act on.",
     add_completion=False,
+    rich_markup_mode=None,  # its padding would put blanks behind an example's line ends, and break the copy
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -38,7 +45,13 @@ app.command()(demo)
 app.command()(link)
 app.command()(locate)
 app.command()(replay)
+app.command()(run)
 app.command()(telemetry)
+app.command()(watch)
+app.add_typer(evidence, name="evidence")
+app.add_typer(keys, name="keys")
+app.add_typer(outbox, name="outbox")
+app.add_typer(rules, name="rules")
 app.add_typer(zones, name="zones")
 
 

@@ -38,9 +38,12 @@ def calibrate(
 ) -> None:
     """Find heading bias, mount angles, lens, time offset and their errors from a flight over known targets.
 
-    Example: droneops calibrate --telemetry examples/park-patrol/capture.tlog --video
-    examples/park-patrol/video.mp4 --camera examples/park-patrol/camera.toml --targets
-    examples/park-patrol/targets.csv --out calibrated.toml
+    \b
+    \b
+    Example: droneops calibrate --telemetry examples/park-patrol/capture.tlog \\
+    --video examples/park-patrol/video.mp4 --to 2026-11-20T10:08:10Z \\
+    --camera examples/park-patrol/camera.toml \\
+    --targets examples/park-patrol/targets.csv --out calibrated.toml
     """
     import json
 

@@ -17,6 +17,7 @@ def demo(
 
     It is a drill: markers on the ground stand for a boat and two people, and nothing leaves this machine.
 
+    \b
     Example: droneops demo
     """
     from droneops.cli.telling import Teller

@@ -50,6 +50,7 @@ def link(
     Asks vehicles for the messages that a patrol needs, unless told to listen only. Ctrl-C ends it. Exit
     status 1 if no vehicle was heard, every one was refused, or frames could not be recorded.
 
+    \b
     Example: droneops link udpin:0.0.0.0:14550 --seconds 30
     """
     import random

@@ -35,8 +35,11 @@ def locate(
 
     Exit status 1 where there is no point: the reason is said.
 
-    Example: droneops locate --telemetry examples/park-patrol/capture.tlog --camera
-    examples/park-patrol/camera.toml --time 2026-11-20T10:07:30.4Z --pixel 855,84
+    \b
+    \b
+    Example: droneops locate --telemetry examples/park-patrol/capture.tlog \\
+    --camera examples/park-patrol/camera.toml \\
+    --time 2026-11-20T10:07:30.4Z --pixel 855,84
     """
     from droneops.cli.arguments import metres
     from droneops.cli.moment import moment_us
@@ -56,7 +59,7 @@ def locate(
     spot = find_spot(wanted)
     for text in spot.warnings:
         sys.stderr.write(f"warning: {text}\n")
-    typer.echo(json.dumps(spot_json(spot), indent=1) if as_json else as_text(spot))
+    typer.echo(json.dumps(spot_json(spot), indent=1, ensure_ascii=False) if as_json else as_text(spot))
     if isinstance(spot.located, Reason):
         raise typer.Exit(NO_POINT)
 

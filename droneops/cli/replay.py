@@ -52,8 +52,11 @@ def replay(
 
     Pages nobody: alerts are exercise or test, and leave only with --publish.
 
-    Example: droneops replay --telemetry examples/park-patrol/capture.tlog --video
-    examples/park-patrol/video.mp4 --camera examples/park-patrol/camera.toml --out out
+    \b
+    \b
+    Example: droneops replay --telemetry examples/park-patrol/capture.tlog \\
+    --video examples/park-patrol/video.mp4 \\
+    --camera examples/park-patrol/camera.toml --out out
     """
     from droneops.cli.arguments import looks, metres, offset
     from droneops.replay.request import ReplayRequest

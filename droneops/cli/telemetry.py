@@ -64,7 +64,9 @@ def telemetry(
     Every checksum is checked. Times are UTC, as 2026-11-20T10:07:30.4Z; in a .tlog they are the recorder's.
     A field named like what each line says of its message (time, seq, type) gets an underscore: type_.
 
-    Example: droneops telemetry examples/park-patrol/capture.tlog --types ATTITUDE --format csv
+    \b
+    Example: droneops telemetry examples/park-patrol/capture.tlog \\
+    --types ATTITUDE --format csv
     """
     from droneops.telemetry.log_format import SUPPORTED, LogFormat, format_of_file
 

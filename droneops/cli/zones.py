@@ -59,6 +59,7 @@ class FenceName(StrEnum):
 def list_zones(site: SiteOption = None, as_json: JsonOption = False) -> None:
     """List the zones: names, kind, how well the line is known, when in force, from where.
 
+    \b
     Example: droneops zones list
     """
     from droneops.zones.listing import zones_json, zones_text
@@ -83,15 +84,16 @@ def check(
 ) -> None:
     """Explain what the zones say of a place: how probably inside, how far from which line, and why.
 
-    Example: droneops zones check --lat-deg 16.5436 --lon-deg 104.7235 --sigma-m 10
+    \b
+    Example: droneops zones check --lat-deg 16.544 --lon-deg 104.723 --sigma-m 10
     """
     from droneops.zones.check import check as checked
     from droneops.zones.load import zones_of_site
 
     at_us = _moment_us(at)
     found = checked(zones_of_site(site), lat_deg=lat_deg, lon_deg=lon_deg, sigma_m=sigma_m, at_us=at_us)
-    text = found.pop("text")
-    sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n" if as_json else text)
+    both = f"{found['text']['th']}\n{found['text']['en']}"
+    sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n" if as_json else both)
 
 
 @zones.command("import")
@@ -130,8 +132,10 @@ def import_zones(
 ) -> None:
     """Write the zones of another program's file as a layer, checked; name it in the site file.
 
-    Example: droneops zones export --kind park --out parks.kml && droneops zones import parks.kml --out
-    parks.geojson
+    \b
+    \b
+    Example: droneops zones export --kind park --out parks.kml &&
+    droneops zones import parks.kml --out parks.geojson
     """
     from droneops.zones.transfer import Output, bring_in
     from geofences.imports import ImportOptions
@@ -161,7 +165,8 @@ def export_zones(
         Path, typer.Option(metavar="FILE", help="Its ending says the format: .geojson .kml .plan")
     ],
     zone_id: Annotated[
-        list[str] | None, typer.Option("--id", help="Only this zone; may be repeated.")
+        list[str] | None,
+        typer.Option("--id", help="Only this zone; may be repeated. With --kind: if it is of that kind."),
     ] = None,
     kind: Annotated[list[KindName] | None, typer.Option(help="Only this kind; may be repeated.")] = None,
     fence: Annotated[
@@ -173,17 +178,21 @@ def export_zones(
 ) -> None:
     """Write zones for a map program (.geojson, .kml) or as a fence for QGroundControl (.plan).
 
-    Example: droneops zones export --kind park --fence inclusion --out parks.plan
+    \b
+    Example: droneops zones export --kind park --fence inclusion \\
+    --out parks.plan
     """
-    from droneops.zones.load import zones_of_site
+    from droneops.zones.load import layer_files, site_at, zones_of
     from droneops.zones.transfer import Output, give_out
 
+    whole = site_at(site)
     done = give_out(
-        zones_of_site(site),
+        zones_of(whole),
         Output(out, overwrite),
         ids=zone_id or [],
         kinds=[name.value for name in kind or []],
         fence=None if fence is None else fence.value,
+        layers=layer_files(whole),
     )
     _tell(done, as_json)
 

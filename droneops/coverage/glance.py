@@ -26,7 +26,7 @@ Window = tuple[float, float, float, float]
 
 @dataclass(slots=True)
 class Glances:
-    """The looks of a flight, a row of `COLUMNS` numbers for each; 160 bytes, so that hours of them fit.
+    """The looks of a flight, a row of `COLUMNS` numbers for each; 168 bytes, so that hours of them fit.
 
     Looks without a pose, above the horizon or with an unknown lens leave no row: nothing was seen by them.
     """
@@ -46,9 +46,11 @@ class Glances:
 
 TIME, LAT, LON, EAST, NORTH, DROP = range(6)
 ROTATION, WINDOW, FOCAL = slice(6, 15), slice(15, 19), 19
-COLUMNS = 20
+ALT = 20
+COLUMNS = 21
 """UTC microseconds; the pose's place in degrees; the camera's metres east and north of it; how far the ground
-lies below the camera; ned_from_camera row by row; the trusted window; the focal length in pixels."""
+lies below the camera; ned_from_camera row by row; the trusted window; the focal length in pixels; the
+camera's height above mean sea level."""
 
 
 def glance_row(pose: Pose, camera: Camera, ground: Ground) -> tuple[float, ...] | None:
@@ -65,7 +67,8 @@ def glance_row(pose: Pose, camera: Camera, ground: Ground) -> tuple[float, ...] 
         return None
     fx_px, fy_px = view.lens.fx_px or math.nan, view.lens.fy_px or math.nan
     place = (pose.time_us, pose.lat_deg, pose.lon_deg, float(offset_ned_m[1]), float(offset_ned_m[0]), drop_m)
-    row = (*place, *view.ned_from_camera.ravel().tolist(), *window, math.sqrt(fx_px * fy_px))
+    alt_msl_m = pose.alt_msl_m - float(offset_ned_m[2])
+    row = (*place, *view.ned_from_camera.ravel().tolist(), *window, math.sqrt(fx_px * fy_px), alt_msl_m)
     return row if all(map(math.isfinite, row)) else None
 
 

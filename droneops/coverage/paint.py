@@ -2,8 +2,9 @@
 
 A cell is seen when its centre falls into the trusted window of the picture, no flatter than the limit of
 locating and no farther. Cells are thrown into the picture, not the picture onto the ground: that way nothing
-above the horizon can come out behind the drone. The ground is level at the height below the drone, also
-where a relief is known: what hills hide, and how slopes tilt, is not in it. The earth is flat: 0.7 m at most.
+above the horizon can come out behind the drone. Where a relief is known each cell has its own height and
+slope, and what a hill hides is not seen; else the ground is level at the height below the drone. The earth is
+flat: 0.7 m at most.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from droneops.coverage.glance import DROP, EAST, FOCAL, LAT, LON, NORTH, ROTATION, TIME, WINDOW
+from droneops.coverage.glance import ALT, DROP, EAST, FOCAL, LAT, LON, NORTH, ROTATION, TIME, WINDOW
 from droneops.coverage.grid import CELL_M, Bounds, Grid
+from droneops.coverage.hills import Hills, hidden
 from droneops.coverage.sharpness import ground_sample_m, person_px
 from droneops.geo.locate import MAX_SLANT_M, MIN_DEPRESSION_RAD
 from droneops.geo.wgs84 import LocalPlane
@@ -128,14 +130,19 @@ def bounds_of(boxes_m: FloatArray) -> Bounds | None:
 
 
 def paint(
-    grid: Grid, table: FloatArray, boxes_m: FloatArray, sun_deg: FloatArray, lit: npt.NDArray[np.bool_]
+    grid: Grid,
+    table: FloatArray,
+    boxes_m: FloatArray,
+    sun_deg: FloatArray,
+    lit: npt.NDArray[np.bool_],
+    hills: Hills | None = None,
 ) -> Painted:
     """The looks of ``table`` (n rows by time) on the grid; ``sun_deg`` and ``lit`` (n,) go with them."""
     out = _blank(grid)
     at = places(table, grid.plane)
     for number in np.flatnonzero(np.isfinite(boxes_m).all(axis=1)).tolist():
         place = at[number], boxes_m[number]
-        _paint_one(out, grid, table[number], place, float(sun_deg[number]), bool(lit[number]))
+        _paint_one(out, (grid, hills), table[number], place, float(sun_deg[number]), bool(lit[number]))
     for name in Painted.__dataclass_fields__:
         getattr(out, name).setflags(write=False)
     return out
@@ -155,23 +162,33 @@ def _blank(grid: Grid) -> Painted:
 
 
 def _paint_one(
-    out: Painted, grid: Grid, row: FloatArray, place: tuple[FloatArray, FloatArray], sun_deg: float, lit: bool
+    out: Painted,
+    ground: tuple[Grid, Hills | None],
+    row: FloatArray,
+    place: tuple[FloatArray, FloatArray],
+    sun_deg: float,
+    lit: bool,
 ) -> None:
-    at, box = place
+    (grid, hills), (at, box) = ground, place
     west_m, south_m, east_m, north_m = box.tolist()
     rows, columns = grid.rows_of(south_m, north_m), grid.columns_of(west_m, east_m)
     east = grid.west_m + (np.arange(columns.start, columns.stop) + 0.5) * grid.cell_m - at[0]
     north = grid.south_m + (np.arange(rows.start, rows.stop) + 0.5) * grid.cell_m - at[1]
-    drop_m = float(row[DROP])
-    depth, level2, seen = _seen(row, north[:, None], east[None, :], drop_m)
+    away = east[None, :], north[:, None], _drop_m(row, hills, rows, columns)
+    facing = away[2] if hills is None else hills.facing_m(rows, columns, away)
+    depth, slant, seen = _seen(row, away, facing)
     i, j = np.nonzero(seen)
+    drop, facing = (np.broadcast_to(part, seen.shape) for part in (away[2], facing))
+    if hills is not None:
+        camera = float(at[0]), float(at[1]), float(row[ALT])
+        kept = ~hidden(hills, grid, camera, (east[j], north[i], drop[i, j]))
+        i, j = i[kept], j[kept]
     if not len(i):
         return
-    depth_m, down_m = depth[i, j], np.full(len(i), drop_m)
-    slant_m = np.sqrt(level2[i, j] + drop_m * drop_m)
+    depth_m, slant_m, down_m = depth[i, j], slant[i, j], np.maximum(drop[i, j], 0.0)
     cells = i + rows.start, j + columns.start
     _note(out, cells, int(row[TIME]), sun_deg)
-    across_m, along_m = ground_sample_m(depth_m, slant_m, down_m, float(row[FOCAL]))
+    across_m, along_m = ground_sample_m(depth_m, slant_m, facing[i, j], float(row[FOCAL]))
     finer = across_m * along_m < out.across_m[cells] * out.along_m[cells]
     best = cells[0][finer], cells[1][finer]
     out.across_m[best], out.along_m[best] = across_m[finer], along_m[finer]
@@ -180,17 +197,26 @@ def _paint_one(
         out.person_px[cells] = np.maximum(out.person_px[cells], size)
 
 
+def _drop_m(row: FloatArray, hills: Hills | None, rows: slice, columns: slice) -> FloatArray:
+    """How far the cells lie below the camera: (1, 1) for level ground, else one a cell."""
+    if hills is None:
+        return np.full((1, 1), row[DROP])
+    below: FloatArray = row[ALT] - hills.alt_msl_m[rows, columns]
+    return below
+
+
 def _seen(
-    row: FloatArray, north: FloatArray, east: FloatArray, drop_m: float
+    row: FloatArray, away: tuple[FloatArray, FloatArray, FloatArray], facing_m: FloatArray
 ) -> tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]:
-    """Depth along the axis, squared distance over ground, and whether the cell is in view."""
+    """Depth along the axis, distance, and whether the cell is in view: near enough and not too aslant."""
     r = row[ROTATION].reshape(3, 3)
     left, top, right, bottom = row[WINDOW].tolist()
+    east, north, drop_m = away
     x, y, depth = (north * r[0, k] + east * r[1, k] + drop_m * r[2, k] for k in range(3))
-    level2 = north * north + east * east
-    near = level2 <= float(reach_m(np.array(drop_m))) ** 2
+    slant = np.sqrt(north * north + east * east + drop_m * drop_m)
+    near = (slant <= MAX_SLANT_M) & (facing_m >= math.sin(MIN_DEPRESSION_RAD) * slant)
     inside = (x >= left * depth) & (x <= right * depth) & (y >= top * depth) & (y <= bottom * depth)
-    return depth, level2, near & inside & (depth > 0)
+    return depth, slant, near & inside & (depth > 0)
 
 
 def _note(out: Painted, cells: Cells, time_us: int, sun_deg: float) -> None:

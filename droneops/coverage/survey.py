@@ -8,14 +8,17 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from droneops.coverage.glance import LAT, LON, TIME, Glances
+from droneops.coverage.glance import ALT, DROP, LAT, LON, TIME, Glances
 from droneops.coverage.grid import Bounds, Grid, grid_over
+from droneops.coverage.hills import extremes_m, hills_on
 from droneops.coverage.interest import BESIDE_M, Area, Interest, areas_of, asked_cells, holds
 from droneops.coverage.light import CIVIL_DUSK_DEG, Light
-from droneops.coverage.paint import Painted, bounds_of, boxes, cell_size_m, paint
+from droneops.coverage.paint import Painted, bounds_of, boxes, cell_size_m, paint, places
 from droneops.coverage.sharpness import Demand
 from droneops.coverage.sun import sun_elevation_deg
 from droneops.coverage.verdict import ByteArray, Verdict, lights, verdicts
+from droneops.geo.ground import Relief
+from droneops.geo.locate import MIN_HEIGHT_M
 from droneops.geo.wgs84 import LocalPlane
 from droneops.times import to_datetime
 from droneops.types import FloatArray
@@ -66,18 +69,22 @@ class Survey:
         return int(np.count_nonzero(cells)) * self.grid.cell_m**2 / 1e6
 
 
-def survey_of(glances: Glances, flown: FloatArray, zones: tuple[Zone, ...], demand: Demand) -> Survey | None:
+def survey_of(
+    glances: Glances, flown: FloatArray, zones: tuple[Zone, ...], demand: Demand, relief: Relief | None = None
+) -> Survey | None:
     """The survey of a flight's looks, given in the order of time; None when none of them saw ground.
 
-    ``flown`` (n, 2) is where the drone flew, also without looking: latitude and longitude in degrees.
+    ``flown`` (n, 2) is where the drone flew, also without looking: latitude and longitude in degrees. A
+    ``relief`` that is level around each pose (``spacing_m`` None) is in the looks already.
     """
+    relief = None if relief is None or relief.spacing_m is None else relief
     table = glances.table()
     every = max(1, -(-len(table) // MAX_LOOKS))
     table = table[::every]
     if not len(table):
         return None
     plane = LocalPlane.at(float(table[0, LAT]), float(table[0, LON]))
-    boxes_m = boxes(table, plane)
+    boxes_m = _boxes(table, plane, relief)
     bounds_m = bounds_of(boxes_m)
     if bounds_m is None:
         return None
@@ -86,7 +93,8 @@ def survey_of(glances: Glances, flown: FloatArray, zones: tuple[Zone, ...], dema
     grid, areas = _grid(zones, plane, _around(bounds_m, path_m), cell_size_m(boxes_m), at)
     sun_deg = sun_elevation_deg(table[:, TIME], table[:, LAT], table[:, LON])
     lit = (sun_deg >= CIVIL_DUSK_DEG) | (not demand.needs_light)
-    painted = paint(grid, table, boxes_m, sun_deg, lit)
+    hills = None if relief is None else hills_on(grid, relief)
+    painted = paint(grid, table, boxes_m, sun_deg, lit, hills)
     if not painted.looks.any():
         return None
     interest, asked = asked_cells(grid, areas, painted.looks > 0, path_m)
@@ -103,6 +111,26 @@ def survey_of(glances: Glances, flown: FloatArray, zones: tuple[Zone, ...], dema
         sun_deg=(float(sun_deg.min()), float(sun_deg.max())),
         zones=tuple(_share(area, grid, cells) for area in areas),
     )
+
+
+def _boxes(table: FloatArray, plane: LocalPlane, relief: Relief | None) -> FloatArray:
+    """Boxes (n, 4) around what looks saw; over hills those over the lowest and the highest ground, joined.
+
+    What a ray meets lies between where it meets the one and where it meets the other.
+    """
+    if relief is None:
+        return boxes(table, plane)
+    at = places(table, plane)
+    over = grid_over(plane, (*at.min(axis=0).tolist(), *at.max(axis=0).tolist()))
+    drops = [np.fmax(table[:, ALT] - alt_m, MIN_HEIGHT_M) for alt_m in extremes_m(over, relief)]
+    far, near = (boxes(_dropped(table, drop_m), plane) for drop_m in drops)
+    return np.hstack((np.fmin(far[:, :2], near[:, :2]), np.fmax(far[:, 2:], near[:, 2:])))
+
+
+def _dropped(table: FloatArray, drop_m: FloatArray) -> FloatArray:
+    other = table.copy()
+    other[:, DROP] = drop_m
+    return other
 
 
 def _metres(lat_lon_deg: FloatArray, plane: LocalPlane) -> FloatArray:

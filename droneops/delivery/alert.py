@@ -6,14 +6,24 @@ One alert is one sequence of bytes: every agency gets the same, every resend is 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from droneops.errors import DroneopsError
+from droneops.evidence.canonical import parse_strictly
 
 MAX_BYTES = 4096
 MAX_ZONES = 6
 MAX_SUBJECTS = 8
 MAX_REFERENCES = 8
+SIGNATURE_BYTES = 160
+"""What a signature adds to ``null``: 88 characters of value, 16 of key id, and the names around them."""
+
+REASON_LIMIT = 120
+
+Sign = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -193,9 +203,54 @@ def to_bytes(alert: Alert) -> bytes:
     return raw
 
 
-def fits(alert: Alert) -> bool:
-    """Whether the alert is at most 4 KiB."""
-    return len(_compact(alert)) <= MAX_BYTES
+def size(alert: Alert) -> int:
+    """How many bytes it has."""
+    return len(_compact(alert))
+
+
+def signed(alert: Alert, sign: Sign) -> Alert:
+    """The alert with the signature that ``sign`` makes of its message without ``signature``.
+
+    What is signed is read back from the bytes that a receiver parses, so that both see the same numbers.
+
+    Raises:
+        ValueError: longer than 4 KiB with it.
+    """
+    unsigned = json.loads(_compact(alert))
+    del unsigned["signature"]
+    with_it = alert.model_copy(update={"signature": Signature.model_validate(dict(sign(unsigned)))})
+    to_bytes(with_it)
+    return with_it
+
+
+class BadAlert(DroneopsError):  # noqa: N818 - it says what is bad, as BadReceipt does
+    """Bytes that are no alert; ``what`` says why in one short printable line."""
+
+    exit_status = 1
+
+
+def read_alert(raw: bytes) -> Alert:
+    """The alert that bytes from outside are.
+
+    Raises:
+        BadAlert: they are none; nothing else, whatever the bytes.
+    """
+    if len(raw) > MAX_BYTES:
+        raise BadAlert(f"{len(raw)} bytes, more than {MAX_BYTES}")
+    if b"\n" in raw or b"\r" in raw:
+        raise BadAlert("more than one line")
+    try:
+        return Alert.model_validate(parse_strictly(raw))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadAlert(_plain(f"{where}: {first['msg']}")) from None
+    except ValueError as error:
+        raise BadAlert(_plain(str(error))) from None
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)[:REASON_LIMIT]
 
 
 def _compact(alert: Alert) -> bytes:

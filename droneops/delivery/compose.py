@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 
 from droneops.delivery import alert as message
 from droneops.delivery.grid import utm_and_mgrs
-from droneops.delivery.text import headline, instruction, short
+from droneops.delivery.near import Around
+from droneops.delivery.text import short
+from droneops.delivery.words import phrases
+from droneops.delivery.words.headline import headline
+from droneops.delivery.words.instruction import instruction
+from droneops.delivery.words.told import Told
 from droneops.geo.rotation import heading_rad
-from droneops.incidents.incident import Change, Incident, bundle_id, message_id
+from droneops.incidents.incident import Change, ChangeKind, Incident, bundle_id, message_id
 from droneops.times import to_datetime, to_text
 from droneops.types import Pose, Track
 from geofences import BorderSide, ZoneHit
@@ -28,16 +33,30 @@ SPEED_SIGMAS = 3.5
 twice in a thousand times by chance (exp(-3.5^2 / 2)), two sigma would be passed one time in seven."""
 
 
-_Event = Literal[
-    "illegal_logging", "border_crossing", "intrusion", "fire", "person_in_distress", "drone_blind"
-]
-_Severity = Literal["extreme", "severe", "moderate", "minor"]
+SILENT_US = 300_000_000
+"""Five minutes without a sighting: what counts as present (rules' ``within_s``) is seen more often."""
+
+OF_OURSELVES = "drone_blind"
+SEEN_BY_LOOKS_ALONE = frozenset({"fire", "person_in_distress"})
+"""Being inside a zone says nothing of whether it burns: a detector's word alone is never more than likely."""
+
+
+def _nothing_around(_lat_deg: float, _lon_deg: float, _at: datetime) -> Around:
+    return Around()
+
+
+def _no_journal() -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What all alerts of a run share. ``near`` names the place nearest to a latitude and
-    longitude at a time."""
+    """What all alerts of a run share.
+
+    ``near`` names the place nearest to a latitude and longitude at a time, ``around`` tells what else lies
+    there. ``sign`` makes the signature of a message without it (None: no key, nothing is signed);
+    ``journal_head`` is the head of the site's journal now, as (n, sha256), None without one.
+    """
 
     status: Literal["actual", "exercise", "test"]
     software: str
@@ -47,73 +66,177 @@ class Context:
     site_sha256: str | None
     drill_markers: bool
     near: Callable[[float, float, datetime], str | None]
+    around: Callable[[float, float, datetime], Around] = _nothing_around
+    sign: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None
+    journal_head: Callable[[], tuple[int, str] | None] = _no_journal
 
 
 def compose(
     change: Change, pose: Pose | None, snapshot: message.Snapshot | None, context: Context
 ) -> message.Alert:
-    """The message of a change, cut to 4 KiB: the least probable zones go first, then kinds of subjects.
+    """The message of a change, signed where there is a key, cut to 4 KiB.
 
-    The zone that the rule looks at is never cut.
+    The least probable zones go first, then what is only of help in the texts, then kinds of subjects. The
+    zone that the rule looks at stays, unless its id alone is too long.
+
+    Raises:
+        ValueError: the signature is longer than any of Ed25519.
     """
-    subjects = _subjects(change.present)
-    hits = change.incident.lead.hits[: message.MAX_ZONES]
-    least = min(len(hits), 1)
-    sizes = [(count, len(subjects)) for count in range(len(hits), least - 1, -1)]
-    sizes += [(least, count) for count in range(len(subjects) - 1, 0, -1)]
-    for zones, kinds in sizes:
-        alert = _compose(change, hits[:zones], subjects[:kinds], pose, snapshot, context)
-        if message.fits(alert):
-            return alert
+    whole = _compose(change, pose, snapshot, context)
+    room = message.MAX_BYTES - (message.SIGNATURE_BYTES if context.sign else 0)
+    for cut in _cuts(len(whole.hits), len(whole.subjects)):
+        alert = whole.alert(cut)
+        if message.size(alert) <= room:
+            return alert if context.sign is None else message.signed(alert, context.sign)
     raise ValueError(f"incident {change.incident.id} does not fit into {message.MAX_BYTES} bytes")
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """How much is said: so many zones and kinds of subjects, and whether the texts are brief."""
+
+    zones: int
+    kinds: int
+    brief: bool
+
+
+def _cuts(zones: int, kinds: int) -> Iterator[_Cut]:
+    """From everything to the least, in the order in which things are given up."""
+    least = min(zones, 1)
+    yield from (_Cut(count, kinds, brief=False) for count in range(zones, least - 1, -1))
+    fewest = min(kinds, 1)
+    yield from (_Cut(least, count, brief=True) for count in range(kinds, fewest - 1, -1))
+    # A zone's id has no limit of its own: better an alert without the zone than none.
+    yield _Cut(0, fewest, brief=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A message before it is cut: its fields without words, zones and subjects."""
+
+    fields: Mapping[str, Any]
+    told: Told
+    hits: tuple[ZoneHit, ...]
+    subjects: tuple[message.Subject, ...]
+
+    def alert(self, cut: _Cut) -> message.Alert:
+        """The message cut so."""
+        hits, subjects = self.hits[: cut.zones], self.subjects[: cut.kinds]
+        told = replace(self.told, hits=hits, subjects=subjects)
+        return message.Alert(
+            **self.fields,
+            headline=headline(told),
+            instruction=instruction(told, brief=cut.brief),
+            zones=tuple(_zone(hit) for hit in hits),
+            subjects=subjects,
+        )
+
+
 def _compose(
-    change: Change,
-    hits: tuple[ZoneHit, ...],
-    subjects: tuple[message.Subject, ...],
-    pose: Pose | None,
-    snapshot: message.Snapshot | None,
-    context: Context,
-) -> message.Alert:
+    change: Change, pose: Pose | None, snapshot: message.Snapshot | None, context: Context
+) -> _Whole:
     incident, lead = change.incident, change.incident.lead
-    near = context.near(lead.track.lat_deg, lead.track.lon_deg, to_datetime(change.time_us))
-    position = _position(lead.track, near)
-    placeholder = any(hit.zone.placeholder for hit in lead.hits)
-    return message.Alert(
-        id=message_id(incident.id, incident.messages),
-        incident_id=incident.id,
-        sequence=incident.messages,
-        message_type="alert" if incident.messages == 1 else "update",
-        references=_references(incident),
-        replaced_by=None,
+    at = to_datetime(change.time_us)
+    place = None if lead is None else (lead.track.lat_deg, lead.track.lon_deg)
+    told = _told(change, context, Around() if place is None else context.around(*place, at))
+    if lead is not None and place is not None:
+        told = replace(
+            told,
+            position=_position(lead.track, context.near(*place, at)),
+            border=_border(lead.border),
+            motion=_motion(lead.track),
+        )
+    fields = {
+        **_identity(change, context),
+        "event": incident.event,
+        "severity": incident.severity,
+        "certainty": _certainty(incident.event, told.hits),
+        "position": told.position,
+        "border": told.border,
+        "motion": told.motion,
+        "rule": message.Rule(id=incident.rule_id, version=incident.rule_version),
+        "drone": message.Drone(id=told.drone_id, pose=_drone_pose(pose)),
+        "snapshot": snapshot,
+        "evidence": message.Evidence(bundle_id=bundle_id(incident.id), url=None),
+        "journal_head": _journal_head(context),
+        "provenance": _provenance(context),
+        "signature": None,
+    }
+    return _Whole(fields, told, told.hits, told.subjects)
+
+
+def _identity(change: Change, context: Context) -> dict[str, Any]:
+    incident = change.incident
+    return {
+        "id": message_id(incident.id, incident.messages),
+        "incident_id": incident.id,
+        "sequence": incident.messages,
+        "message_type": _message_type(change),
+        "references": _references(incident),
+        "replaced_by": change.replaced_by,
+        "status": context.status,
+        "sent": to_text(change.time_us),
+        "onset": to_text(incident.onset_us),
+        "last_seen": to_text(incident.last_seen_us),
+    }
+
+
+def _told(change: Change, context: Context, around: Around) -> Told:
+    incident, lead = change.incident, change.incident.lead
+    return Told(
         status=context.status,
-        sent=to_text(change.time_us),
-        onset=to_text(incident.onset_us),
-        last_seen=to_text(incident.last_seen_us),
-        event=cast(_Event, incident.event),
-        severity=cast(_Severity, incident.severity),
-        certainty=_certainty(hits),
-        headline=headline(context.status, subjects, hits),
-        instruction=instruction(context.status, position, placeholder, context.drill_markers),
-        position=position,
-        zones=tuple(_zone(hit) for hit in hits),
-        border=_border(lead.border),
-        subjects=subjects,
-        motion=_motion(lead.track),
-        rule=message.Rule(id=incident.rule_id, version=incident.rule_version),
-        drone=message.Drone(id=lead.track.drone_id, pose=_drone_pose(pose)),
-        snapshot=snapshot,
-        evidence=message.Evidence(bundle_id=bundle_id(incident.id), url=None),
-        journal_head=None,
-        provenance=message.Provenance(
-            software=context.software,
-            detector=short(context.detector),
-            weights_sha256=context.weights_sha256,
-            zones_sha256=context.zones_sha256,
-            site_sha256=context.site_sha256,
-        ),
-        signature=None,
+        event=incident.event,
+        severity=incident.severity,
+        kind=change.kind,
+        rule_id=incident.rule_id,
+        subjects=_subjects(change.present),
+        hits=() if lead is None else lead.hits[: message.MAX_ZONES],
+        position=None,
+        border=None,
+        motion=None,
+        drone_id=incident.founder.drone_id if lead is None else lead.track.drone_id,
+        markers=context.drill_markers and lead is not None,
+        zone_ids=incident.zone_ids,
+        around=around,
+        reason=_closed_because(change),
+        replaced_by=change.replaced_by,
+        blind_reason=_blind_reason(change),
+    )
+
+
+def _message_type(change: Change) -> Literal["alert", "update", "cancel"]:
+    if change.kind is ChangeKind.CANCELLED:
+        return "cancel"
+    return "alert" if change.incident.messages == 1 else "update"
+
+
+def _closed_because(change: Change) -> str | None:
+    """Why an incident was closed: that nothing was seen of it is a fact, all else has to be said."""
+    said: str | None = getattr(change, "reason", None)
+    silent_us = change.time_us - change.incident.last_seen_us
+    if said is None and change.kind is ChangeKind.CLOSED and silent_us >= SILENT_US:
+        return "quiet"
+    return said
+
+
+def _blind_reason(change: Change) -> str | None:
+    """R11 names its first condition by the reason (`droneops.incidents.scene.Blindness`)."""
+    names = (condition.name for condition in change.conditions)
+    return next((name for name in names if name in phrases.BLIND), None)
+
+
+def _journal_head(context: Context) -> message.JournalHead | None:
+    head = context.journal_head()
+    return None if head is None else message.JournalHead(n=head[0], sha256=head[1])
+
+
+def _provenance(context: Context) -> message.Provenance:
+    return message.Provenance(
+        software=context.software,
+        detector=short(context.detector),
+        weights_sha256=context.weights_sha256,
+        zones_sha256=context.zones_sha256,
+        site_sha256=context.site_sha256,
     )
 
 
@@ -122,9 +245,11 @@ def _references(incident: Incident) -> tuple[str, ...]:
     return tuple(message_id(incident.id, sequence) for sequence in earlier)
 
 
-def _certainty(hits: tuple[ZoneHit, ...]) -> Literal["observed", "likely", "possible"]:
+def _certainty(event: str, hits: tuple[ZoneHit, ...]) -> Literal["observed", "likely", "possible"]:
+    if event == OF_OURSELVES:
+        return "observed"
     probability = hits[0].probability_inside if hits else 0.0
-    if probability >= OBSERVED:
+    if probability >= OBSERVED and event not in SEEN_BY_LOOKS_ALONE:
         return "observed"
     return "likely" if probability >= LIKELY else "possible"
 

@@ -1,4 +1,4 @@
-"""Hands alerts to a broker over MQTT, QoS 1, and believes nothing but the PUBACK."""
+"""The broker's address and what is needed to be let in; and a plain way to publish a list (`publish_all`)."""
 
 from __future__ import annotations
 
@@ -10,21 +10,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from droneops.delivery.topics import alert_topic, snapshot_topic
 from droneops.errors import ConfigError, DeliveryError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
+    from droneops.config import Site
+
+__all__ = ["Broker", "Outgoing", "Protocol", "alert_topic", "publish_all", "snapshot_topic"]
+
+Protocol = Literal["5", "3.1.1"]
+
 CONNECT_TIMEOUT_S = 10.0
 PUBACK_TIMEOUT_S = 20.0
 """A satellite link answers within a few seconds; what takes longer is reported and stays on disk."""
 
+TLS_SCHEMES = ("mqtts", "wss")
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where and as whom to connect. The password is read from its file only when it is needed."""
+    """Where and as whom to connect. Secrets are read from their files only when they are needed."""
 
     scheme: str
     host: str
@@ -33,12 +41,22 @@ class Broker:
     username: str | None
     password_file: Path | None
     ca_file: Path | None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    protocol: Protocol = "5"
 
     @classmethod
     def from_url(
-        cls, url: str, username: str | None, password_file: Path | None, ca_file: Path | None
+        cls,
+        url: str,
+        username: str | None,
+        password_file: Path | None,
+        ca_file: Path | None,
+        cert_file: Path | None = None,
+        key_file: Path | None = None,
+        protocol: Protocol = "3.1.1",
     ) -> Broker:
-        """A broker of an ``mqtt://`` or ``mqtts://`` URL.
+        """A broker of an ``mqtt://`` or ``mqtts://`` URL; 3.1.1 is what every broker speaks.
 
         Raises:
             ConfigError: the URL has no host, a bad port, or carries a password.
@@ -54,6 +72,8 @@ class Broker:
             raise ConfigError("broker.password_file: needs broker.username")
         if port == 0 or not parts.hostname or parts.scheme not in DEFAULT_PORTS:
             raise ConfigError(f"broker.url: {url!r} is no mqtt:// mqtts:// ws:// wss:// address")
+        if cert_file is not None and parts.scheme not in TLS_SCHEMES:
+            raise ConfigError("broker.cert_file: needs mqtts:// or wss://")
         return cls(
             parts.scheme,
             parts.hostname,
@@ -62,7 +82,26 @@ class Broker:
             username,
             password_file,
             ca_file,
+            cert_file,
+            key_file,
+            protocol,
         )
+
+    @classmethod
+    def of(cls, site: Site) -> Broker:
+        """The broker of a site file.
+
+        Raises:
+            ConfigError: there is no [broker], or it is wrong.
+        """
+        section = site.file.broker
+        if section is None:
+            raise ConfigError(
+                "there is no [broker]", mend='add [broker] with url = "mqtts://HOST" to the site file'
+            )
+        names = (section.password_file, section.ca_file, section.cert_file, section.key_file)
+        password, ca, cert, key = (None if name is None else site.beside(name) for name in names)
+        return cls.from_url(section.url, section.username, password, ca, cert, key, section.protocol)
 
     def check_files(self) -> None:
         """Read the password and the certificates once, to learn before the work that they can be used.
@@ -70,14 +109,55 @@ class Broker:
         Raises:
             ConfigError: one cannot.
         """
-        _password(self.password_file)
-        if self.ca_file is not None:
-            _tls(self.ca_file)
+        self.password()
+        if self.uses_tls:
+            self.tls()
 
     @property
     def name(self) -> str:
         """Scheme, host and port, without secrets."""
         return f"{self.scheme}://{self.host}:{self.port}"
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.scheme in TLS_SCHEMES
+
+    @property
+    def transport(self) -> Literal["tcp", "websockets"]:
+        """What MQTT is carried by."""
+        return "websockets" if self.scheme in ("ws", "wss") else "tcp"
+
+    def password(self) -> str | None:
+        """The password, read now.
+
+        Raises:
+            ConfigError: its file cannot be read.
+        """
+        return _password(self.password_file)
+
+    def tls(self) -> ssl.SSLContext:
+        """Whom to trust, and our own certificate.
+
+        Raises:
+            ConfigError: a file cannot be used.
+        """
+        context = _trusting(self.ca_file)
+        context.sslsocket_class = _TidySocket
+        if self.cert_file is not None and self.key_file is not None:
+            _show_certificate(context, self.cert_file, self.key_file)
+        return context
+
+
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; paho would leave it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +166,6 @@ class Outgoing:
 
     topic: str
     payload: bytes
-
-
-def alert_topic(site_id: str, agency: str, incident_id: str) -> str:
-    """Where an agency reads the messages of an incident."""
-    return f"droneops/v1/{site_id}/alerts/{agency}/{incident_id}"
-
-
-def snapshot_topic(site_id: str, agency: str, incident_id: str) -> str:
-    """Where an agency reads the picture of an incident."""
-    return f"droneops/v1/{site_id}/snapshots/{agency}/{incident_id}"
 
 
 def publish_all(
@@ -121,15 +191,16 @@ def _client(broker: Broker, client_id: str) -> Client:
     from paho.mqtt.client import Client, MQTTv311
     from paho.mqtt.enums import CallbackAPIVersion
 
-    transport: Literal["tcp", "websockets"] = "websockets" if broker.scheme in ("ws", "wss") else "tcp"
-    client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv311, transport=transport)
+    client = Client(
+        CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv311, transport=broker.transport
+    )
     client.connect_timeout = CONNECT_TIMEOUT_S
-    if transport == "websockets":
+    if broker.transport == "websockets":
         client.ws_set_options(path=broker.path)
     if broker.username is not None:
-        client.username_pw_set(broker.username, _password(broker.password_file))
-    if broker.scheme in ("mqtts", "wss"):
-        client.tls_set_context(_tls(broker.ca_file))
+        client.username_pw_set(broker.username, broker.password())
+    if broker.uses_tls:
+        client.tls_set_context(broker.tls())
     return client
 
 
@@ -144,12 +215,26 @@ def _password(path: Path | None) -> str | None:
         raise ConfigError("broker.password_file is not UTF-8 text", where=str(path)) from None
 
 
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except OSError as error:
         reason = error.strerror or "holds no certificate"
         raise ConfigError(f"broker.ca_file cannot be read: {reason}", where=str(ca_file)) from None
+
+
+def _show_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -> None:
+    for name, path in (("cert_file", cert_file), ("key_file", key_file)):
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise ConfigError(f"broker.{name} cannot be read: {error.strerror}", where=str(path)) from None
+    try:
+        # Without a password here OpenSSL would ask the terminal for one, and a service would hang.
+        context.load_cert_chain(cert_file, key_file, password="")
+    except (OSError, ValueError):
+        what = "broker.cert_file and broker.key_file are no certificate with its unencrypted key"
+        raise ConfigError(what, where=str(cert_file)) from None
 
 
 def _connect(client: Client, broker: Broker) -> None:

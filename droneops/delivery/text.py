@@ -1,28 +1,26 @@
-"""What an officer reads, in Thai and English."""
+"""Names, numbers and things in words, in Thai and English."""
 
 from __future__ import annotations
 
-import math
-
-from droneops.delivery.alert import BothLanguages, Position, Subject
-from geofences import ZoneHit
+from droneops.delivery.alert import BothLanguages, Subject
 
 NAMES = {
     "person": ("บุคคล", "คน", "person", "people"),
     "vehicle": ("รถ", "คัน", "vehicle", "vehicles"),
     "motorcycle": ("รถจักรยานยนต์", "คัน", "motorcycle", "motorcycles"),
     "boat": ("เรือ", "ลำ", "boat", "boats"),
+    "truck": ("รถบรรทุก", "คัน", "truck", "trucks"),
+    "tractor": ("รถแทรกเตอร์", "คัน", "tractor", "tractors"),
     "log_pile": ("กองไม้", "กอง", "log pile", "log piles"),
+    "planks": ("กองไม้แปรรูป", "กอง", "pile of planks", "piles of planks"),
+    "stump": ("ตอไม้", "ตอ", "stump", "stumps"),
+    "light": ("แสงไฟ", "จุด", "light", "lights"),
+    "shelter": ("เพิงพัก", "หลัง", "shelter", "shelters"),
+    "person_in_distress": ("ผู้ต้องการความช่วยเหลือ", "คน", "person in distress", "people in distress"),
     "fire": ("ไฟ", "จุด", "fire", "fires"),
     "smoke": ("ควัน", "จุด", "smoke plume", "smoke plumes"),
 }
 """Label: Thai name, Thai classifier, English singular and plural."""
-
-STATUS = {
-    "actual": ("", ""),
-    "exercise": ("[การฝึกซ้อม] ", "[EXERCISE] "),
-    "test": ("[การทดสอบ] ", "[TEST] "),
-}
 
 NAME_LIMIT = 60
 """Longer names are cut in alerts, which have to stay below 4 KiB."""
@@ -51,38 +49,3 @@ def subjects_text(subjects: tuple[Subject, ...]) -> BothLanguages:
         thai.append(f"{name_th} {subject.count} {counter}".rstrip())
         english.append(f"{subject.count} {one if subject.count == 1 else many}")
     return BothLanguages(th=" ".join(thai), en=", ".join(english))
-
-
-def headline(status: str, subjects: tuple[Subject, ...], hits: tuple[ZoneHit, ...]) -> BothLanguages:
-    """What and where in one line, with the probability of being inside the most probable zone."""
-    what = subjects_text(subjects)
-    mark_th, mark_en = STATUS[status]
-    if not hits:
-        return BothLanguages(th=f"{mark_th}พบ{what.th}", en=f"{mark_en}{what.en} seen")
-    zone, odds = hits[0].zone, percent(hits[0].probability_inside)
-    within_th, within_en = ("ในแนว", "in the strip of") if zone.within_m is not None else ("ใน", "inside")
-    return BothLanguages(
-        th=f"{mark_th}พบ{what.th} {within_th}{short(zone.name_th)} (โอกาสอยู่ในเขต {odds})",
-        en=f"{mark_en}{what.en} {within_en} {short(zone.name_en)} ({odds} inside)",
-    )
-
-
-def instruction(status: str, position: Position | None, placeholder: bool, markers: bool) -> BothLanguages:
-    """What to do, and what not to rely on."""
-    thai, english = [], []
-    if position is not None:
-        thai.append(f"พิกัด {position.utm} คลาดเคลื่อนไม่เกิน {math.ceil(position.ce90_m)} ม. (90 %)")
-        english.append(f"UTM {position.utm}, within {math.ceil(position.ce90_m)} m (90 %).")
-    if placeholder:
-        thai.append("แนวเขตที่ใช้เป็นแนวสมมุติ ไม่ใช่แนวเขตตามกฎหมาย")
-        english.append("The zone outline is a stand-in, not the legal boundary.")
-    if markers:
-        thai.append("เป้าหมายเป็นแผ่นป้ายฝึกแทนของจริง")
-        english.append("Drill markers stand for the real thing.")
-    if status == "actual":
-        thai.append("ตรวจสอบพื้นที่ด้วยความระมัดระวัง ผู้ต้องสงสัยอาจมีอาวุธ โปรดยืนยันการรับแจ้ง")
-        english.append("Check the place with care, people may be armed. Please acknowledge.")
-    else:
-        thai.append("ห้ามส่งกำลังจริง")
-        english.append("Send nobody.")
-    return BothLanguages(th=" ".join(thai), en=" ".join(english))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import math
 import threading
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from droneops.errors import DeliveryError
+from droneops.watch.card import card
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
+
+__all__ = ["Officer", "card"]
 
 SUBSCRIBE_TIMEOUT_S = 10.0
 
@@ -64,26 +65,3 @@ class Officer:
     def _take(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         kind = message.topic.split("/")[3]
         (self.alerts if kind == "alerts" else self.snapshots).append(bytes(message.payload))
-
-
-def card(raw: bytes) -> str:
-    """An alert as lines of text, Thai first."""
-    alert = json.loads(raw)
-    position, border = alert["position"], alert["border"]
-    lines = [
-        f"{alert['message_type'].upper()} {alert['sequence']}  {alert['sent']}  {alert['severity']},"
-        f" {alert['certainty']}",
-        alert["headline"]["th"],
-        alert["headline"]["en"],
-        alert["instruction"]["th"],
-        alert["instruction"]["en"],
-    ]
-    if position is not None:
-        lines.append(
-            f"{position['lat_deg']:.6f} {position['lon_deg']:.6f}  MGRS {position['mgrs']}"
-            f"  ±{math.ceil(position['ce90_m'])} m (90 %)"
-        )
-    if border is not None:
-        bank = "Thai" if border["distance_m"] >= 0 else "Lao"
-        lines.append(f"border: side {border['side']}, {abs(border['distance_m']):.0f} m on the {bank} side")
-    return "\n".join(lines)

@@ -7,12 +7,14 @@ import math
 import numpy as np
 
 from droneops.geo.camera import Camera, Lens, normalised
-from droneops.geo.locate import MAX_SLANT_M, MIN_DEPRESSION_RAD, MIN_HEIGHT_M, Ground, view_of
+from droneops.geo.locate import MAX_SLANT_M, MIN_DEPRESSION_RAD, MIN_HEIGHT_M, Ground, View, view_of
+from droneops.geo.meet import meet
 from droneops.geo.wgs84 import LocalPlane
 from droneops.types import FloatArray, NoGroundPoint, Pose
 
 POINTS_PER_SIDE = 4
-"""The outline of a picture on flat ground is straight but for the lens and the cut at the horizon."""
+"""The outline of a picture on flat ground is straight but for the lens and the cut at the horizon. Over hills
+each point is where its own ray meets them, and what lies between is drawn straight."""
 
 
 def footprint(pose: Pose, camera: Camera, ground: Ground) -> tuple[tuple[float, float], ...] | None:
@@ -32,8 +34,19 @@ def footprint(pose: Pose, camera: Camera, ground: Ground) -> tuple[tuple[float, 
     if not (depression_rad > MIN_DEPRESSION_RAD).any():
         return None
     reach_m = np.minimum(height_m / np.tan(np.maximum(depression_rad, MIN_DEPRESSION_RAD)), MAX_SLANT_M)
+    if ground.relief is not None and ground.relief.spacing_m is not None:
+        reach_m = _over_hills(rays, view, ground, reach_m)
     azimuth_rad = np.arctan2(rays[:, 1], rays[:, 0])
     return _ring(pose, reach_m * np.sin(azimuth_rad), reach_m * np.cos(azimuth_rad))
+
+
+def _over_hills(rays: FloatArray, view: View, ground: Ground, level_m: FloatArray) -> FloatArray:
+    """How far out (n,) rays meet the relief; as over level ground (``level_m``) where they do not."""
+    unit = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    meeting = meet(unit, view, ground)
+    met = np.array([reason is None for reason in meeting.reasons], dtype=np.bool_)
+    out_m: FloatArray = np.where(met, meeting.along_m * np.hypot(unit[:, 0], unit[:, 1]), level_m)
+    return out_m
 
 
 def outline_px(lens: Lens) -> FloatArray:

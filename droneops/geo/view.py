@@ -22,7 +22,11 @@ class View:
 
 
 def view_of(pose: Pose, camera: Camera) -> View | NoGroundPoint:
-    """The camera's view at a pose, or why there is none (gimbal_unknown, fov_unknown)."""
+    """The camera's view at a pose, or why there is none (gimbal_unknown, fov_unknown, no_pose).
+
+    no_pose: a rotation that is no number. The body's counts even where the gimbal tells where the camera
+    looks: it carries the camera's lever arm, and an autopilot that lost its attitude has lost its place.
+    """
     lens = _lens_at(pose, camera)
     if lens is None:
         return NoGroundPoint(Reason.FOV_UNKNOWN)
@@ -35,7 +39,10 @@ def view_of(pose: Pose, camera: Camera) -> View | NoGroundPoint:
     else:
         ned_from_mount = heading @ matrix_from_quaternion(pose.ned_from_gimbal)
     offset_ned_m = ned_from_body @ np.array(camera.mount.lever_arm_m)
-    return View(pose, ned_from_mount @ camera.mount_from_camera(), offset_ned_m, lens)
+    ned_from_camera = ned_from_mount @ camera.mount_from_camera()
+    if not (np.isfinite(ned_from_camera).all() and np.isfinite(offset_ned_m).all()):
+        return NoGroundPoint(Reason.NO_POSE)
+    return View(pose, ned_from_camera, offset_ned_m, lens)
 
 
 def rays_ned(coordinates: FloatArray, view: View) -> FloatArray:

@@ -1,221 +1,232 @@
-"""The book of incidents: its one owner opens them, lets them grow, and says what changed."""
+"""The book of incidents: its one owner remembers what was seen, asks the rules, and says what changed."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from droneops.geo.wgs84 import LocalPlane
-from droneops.incidents.incident import (
-    Change,
-    ChangeKind,
-    Incident,
-    Observation,
-    Origin,
-    State,
-    incident_id,
-)
-from droneops.incidents.rules import (
-    PresenceRule,
-    Stay,
-    best_hit,
-    fires,
-    is_inside,
-    rules_zone_first,
-    stay_after,
-)
-from droneops.types import Track, TrackState
+from droneops.errors import InputError
+from droneops.incidents.entry import Entry
+from droneops.incidents.finding import Finding
+from droneops.incidents.incident import Change, Incident, Observation, Origin
+from droneops.incidents.judge import judge
+from droneops.incidents.ledger import Ledger
+from droneops.incidents.memory import Memory
+from droneops.incidents.records import zones_by_id
+from droneops.incidents.rule_set import RuleSet
+from droneops.incidents.scene import Blindness, Friend, Scene
+from droneops.incidents.shelf import Shelf
+from droneops.incidents.stored import entry_from_record, entry_to_record
+from droneops.incidents.trace import Trace
+from droneops.times import to_datetime
+from droneops.types import Track
+from geofences import ZoneIndex
+from geofences.canonical import zones_sha256
+from geofences.versions import closed_by, has_expired
 
+VERSION = 1
+"""Of the state that is stored; another is not read."""
 
-@dataclass(slots=True)
-class _Entry:
-    """An incident and what was said of it: when, and of each thing where it was.
+COMMON, MEMORY, INCIDENT = "common", "memory", "incident"
+"""The names of the state's parts; of an incident ``incident/<id>``."""
 
-    ``news`` is what waits to be said, and of which track.
-    """
-
-    incident: Incident
-    said_us: int
-    said: dict[str, Observation]
-    news: tuple[ChangeKind, str] | None = None
+State = dict[str, Any]
 
 
 class IncidentBook:
-    """All incidents of a run. Feed it observations in order of time; it never reads the clock."""
+    """All incidents of a run. Feed it looks in order of time; it never reads the clock.
 
-    def __init__(self, rule: PresenceRule, origin: Origin) -> None:
-        self._rule = rule
+    A look that comes late counts as of the latest time known: what was said is not taken back.
+    """
+
+    def __init__(self, rules: RuleSet, origin: Origin, zones: ZoneIndex) -> None:
+        self._rules = rules
         self._origin = origin
-        self._entries: list[_Entry] = []
-        self._entry_of: dict[str, _Entry] = {}
-        self._stays: dict[str, Stay] = {}
+        self._zones = zones
+        self._memory = Memory(zones, rules)
+        self._ledger = Ledger(origin, rules.life)
+        self._trace = Trace()
+        self._now_us = 0
+        self._outdated: frozenset[str] = frozenset()
+        self._labels = rules.labels
+        self._digests = _digests(zones)
+        self._given: Mapping[str, Entry] = {}
 
     def wants(self, track: Track) -> bool:
         """Whether the rules look for such a thing, or an incident holds it, by whatever name it goes now."""
-        return self._rule.enabled and (track.label in self._rule.labels or track.id in self._entry_of)
+        return track.label in self._labels or self._ledger.shelf.holds(track.id)
 
-    def observe(self, seen: Observation) -> tuple[Change, ...]:
-        """What a further sighting of a track changes, in the order in which it should be told.
+    def observe(
+        self,
+        seen: Sequence[Observation],
+        time_us: int,
+        blind: Sequence[Blindness] = (),
+        friends: Sequence[Friend] = (),
+    ) -> tuple[Change, ...]:
+        """What one look of one drone changes, in the order in which it should be told.
 
         A tentative track opens nothing and joins nothing, but its stay counts once it is believed: a thing
         does not enter a zone by being believed.
         """
-        track = seen.track
-        if not self.wants(track):
-            return ()
-        seen = replace(seen, hits=rules_zone_first(self._rule, seen.hits))
-        inside = is_inside(self._rule, best_hit(self._rule, seen.hits))
-        stay = stay_after(self._rule, self._stays.get(track.id), track.last_seen_us, inside)
-        self._remember(track.id, stay, track.last_seen_us)
-        if track.state is TrackState.TENTATIVE:
-            return self._due(track.last_seen_us)
-        entry = self._entry_of.get(track.id)
-        if entry is not None:
-            self._refresh(entry, seen)
-        elif fires(self._rule, stay):
-            return (*self._place(seen), *self._due(track.last_seen_us))
-        return self._due(track.last_seen_us)
+        closed = self._close(time_us)
+        wanted = [item for item in seen if self.wants(item.track)]
+        things = self._memory.observe(wanted, self._now_us)
+        self._ledger.see(wanted)
+        scene = Scene(self._now_us, things, self._zones, self._open(), tuple(blind), tuple(friends))
+        findings = judge(scene, self._rules)
+        self._trace.add(findings)
+        fired = [finding for finding in findings if finding.fires]
+        said = self._ledger.take(fired, wanted, self._now_us)
+        return (*closed, *said, *self._ledger.say(self._now_us))
+
+    def tick(self, time_us: int) -> tuple[Change, ...]:
+        """What time alone changes: news that waited, incidents of which nothing was seen for too long.
+
+        How often it is asked changes when something is told, not what.
+        """
+        return (*self._close(time_us), *self._ledger.say(self._now_us))
 
     def finish(self, time_us: int) -> tuple[Change, ...]:
         """What is left to say when the run ends, whatever the wait between messages."""
-        return tuple(self._say(entry, time_us) for entry in self._entries if entry.news is not None)
+        self._now_us = max(self._now_us, time_us)
+        return self._ledger.say(self._now_us, wait=False)
+
+    def acknowledge(self, incident_id: str, time_us: int) -> None:
+        """Somebody has it in hand; nothing is said of that. One that is over, or unknown, stays as it is."""
+        self._now_us = max(self._now_us, time_us)
+        self._ledger.acknowledge(incident_id)
+
+    def dismiss(self, incident_id: str, time_us: int) -> None:
+        """A person says that it is nothing: it is closed, and nothing more is said of it.
+
+        What a rule makes of its things later, or of things near them, is not told unless it is graver: that
+        is a new incident. Once nothing was seen of it for `Life.close_after_s`, that ends.
+        """
+        self._now_us = max(self._now_us, time_us)
+        self._ledger.dismiss(incident_id, self._now_us)
+
+    def cancel(self, incident_id: str, time_us: int, replaced_by: str | None = None) -> tuple[Change, ...]:
+        """Withdraw an incident, or declare it to be one with another, which gets all that it holds.
+
+        The things of one that is withdrawn raise nothing more, as with `dismiss`. One that is over stays so.
+        """
+        self._now_us = max(self._now_us, time_us)
+        return self._ledger.cancel(incident_id, self._now_us, replaced_by)
+
+    def with_zones(self, zones: ZoneIndex, time_us: int) -> tuple[Change, ...]:
+        """Go on with other zones; incidents that only changed, removed or expired ones held are closed."""
+        self._now_us = max(self._now_us, time_us)
+        outdated = closed_by(self._zones, zones, at=to_datetime(self._now_us))
+        self._zones, self._digests = zones, _digests(zones)
+        self._memory = Memory.from_state(zones, self._rules, self._memory.to_state())
+        return self._ledger.close_zones(outdated, self._now_us)
 
     def wanted(self, time_us: int) -> tuple[Track, ...]:
         """The things of open incidents that were seen of late (``within_s``), to be looked for first."""
-        since_us = time_us - self._rule.within_s * 1e6
+        since_us = time_us - self._rules.life.within_s * 1e6
         return tuple(
-            track
-            for entry in self._entries
-            if entry.incident.state is State.OPEN
-            for track in entry.incident.tracks
-            if track.last_seen_us >= since_us
+            track for incident in self._open() for track in incident.tracks if track.last_seen_us >= since_us
         )
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
-        """All incidents in the order in which they opened."""
-        return tuple(entry.incident for entry in self._entries)
+        """All incidents in the order in which they opened; of very many that are over, the latest."""
+        return tuple(entry.incident for entry in self._ledger.shelf)
 
-    def _remember(self, track_id: str, stay: Stay | None, time_us: int) -> None:
-        # A stay that a gap has ended says nothing any more; most are those of false boxes.
-        oldest_us = time_us - self._rule.gap_s * 1e6
-        self._stays = {known: s for known, s in self._stays.items() if s.until_us >= oldest_us}
-        if stay is None:
-            self._stays.pop(track_id, None)
-        else:
-            self._stays[track_id] = stay
+    @property
+    def fired(self) -> tuple[Finding, ...]:
+        """What each rule first said of each thing, for the explanation; not part of the state."""
+        return self._trace.fired
 
-    def _place(self, seen: Observation) -> tuple[Change, ...]:
-        entry = self._nearest(seen.track)
-        if entry is None:
-            return (self._open(seen),)
-        self._entry_of[seen.track.id] = entry
-        gone = next((m for m in entry.incident.members if self._is_back(m.track, seen.track)), None)
-        members = tuple(member for member in entry.incident.members if member is not gone)
-        entry.incident = replace(entry.incident, members=(*members, seen))
-        entry.said[seen.track.id] = seen
-        if gone is None:
-            entry.news = (ChangeKind.GREW, seen.track.id)
-        self._refresh(entry, seen)
-        return ()
+    @property
+    def near_misses(self) -> tuple[Finding, ...]:
+        """What almost fired, for the explanation; not part of the state."""
+        return self._trace.near_misses
 
-    def _open(self, seen: Observation) -> Change:
-        track, rule = seen.track, self._rule
-        incident = Incident(
-            id=incident_id(self._origin, rule.event, track),
-            event=rule.event,
-            severity=rule.severity,
-            state=State.OPEN,
-            rule_id=rule.id,
-            rule_version=rule.version,
-            onset_us=self._stays[track.id].since_us,
-            last_seen_us=track.last_seen_us,
-            members=(seen,),
-            lead=seen,
-            zone_ids=self._firing(seen),
-            messages=1,
-        )
-        entry = _Entry(incident, track.last_seen_us, {track.id: seen})
-        self._entries.append(entry)
-        self._entry_of[track.id] = entry
-        return Change(ChangeKind.OPENED, track.last_seen_us, incident, (track,))
+    def to_state(self) -> State:
+        """All that the book knows, without losing a bit: parts that JSON can hold, by name."""
+        entries = self._ledger.shelf.entries
+        return self._common() | {_name(key): entry_to_record(entry) for key, entry in entries.items()}
 
-    def _nearest(self, track: Track) -> _Entry | None:
-        """The open incident one of whose things was near lately, or went out of sight right here."""
-        found = [
-            (_distance_m(track, other), number)
-            for number, entry in enumerate(self._entries)
-            if entry.incident.state is State.OPEN
-            for other in entry.incident.tracks
-            if self._was_here_lately(other, track) or self._is_back(other, track)
-        ]
-        _, number = min(found, default=(math.inf, -1))
-        return self._entries[number] if number >= 0 else None
+    def changed_state(self) -> State:
+        """The parts of `to_state` that are not as the last call gave them; None for one that is gone.
 
-    def _was_here_lately(self, known: Track, new: Track) -> bool:
-        silent_us = new.last_seen_us - known.last_seen_us
-        return silent_us <= self._rule.within_s * 1e6 and _distance_m(known, new) <= self._rule.within_m
+        What is open grows with a busy day, what one look changes does not: a store that keeps each part under
+        its name writes only these.
+        """
+        shelf = self._ledger.shelf
+        changed = shelf.changed(self._given)
+        gone = self._given.keys() - shelf.entries.keys()
+        self._given = shelf.entries
+        parts: State = {_name(key): entry_to_record(entry) for key, entry in changed.items()}
+        return self._common() | parts | {_name(key): None for key in gone}
 
-    def _is_back(self, known: Track, new: Track) -> bool:
-        """Whether the new track is the known thing again: of its kind, and where it went out of sight."""
-        silent_s = (new.last_seen_us - known.last_seen_us) / 1e6
-        return (
-            known.label == new.label
-            and self._rule.within_s < silent_s <= self._rule.back_within_s
-            and _distance_m(known, new) <= known.ce90_m + new.ce90_m
-        )
+    @classmethod
+    def from_state(
+        cls, rules: RuleSet, origin: Origin, zones: ZoneIndex, state: Mapping[str, Any]
+    ) -> IncidentBook:
+        """The book of `to_state`, as `from_parts` makes it."""
+        return cls.from_parts(rules, origin, zones, state.get)
 
-    def _refresh(self, entry: _Entry, seen: Observation) -> None:
-        incident, track = entry.incident, seen.track
-        members = tuple(seen if m.track.id == track.id else m for m in incident.members)
-        lead = seen if incident.lead.track.id == track.id else incident.lead
-        entry.incident = replace(
-            incident,
-            members=members,
-            lead=lead,
-            last_seen_us=track.last_seen_us,
-            zone_ids=incident.zone_ids | self._firing(seen),
-        )
-        before = entry.said.get(track.id)
-        if entry.news is None and before is not None and self._has_news(entry, before, seen):
-            entry.news = (ChangeKind.MOVED, track.id)
+    @classmethod
+    def from_parts(
+        cls, rules: RuleSet, origin: Origin, zones: ZoneIndex, part: Callable[[str], Any]
+    ) -> IncidentBook:
+        """The book whose parts ``part`` gives by name: the same looks give the same changes.
 
-    def _has_news(self, entry: _Entry, before: Observation, now: Observation) -> bool:
-        if _side(before) != _side(now) or self._firing(now) - self._firing(before):
-            return True
-        waited_us = now.track.last_seen_us - entry.said_us
-        moved_m = _distance_m(before.track, now.track)
-        beyond_error = moved_m > before.track.ce90_m + now.track.ce90_m
-        return beyond_error and waited_us >= self._rule.moves_every_s * 1e6
+        Where ``zones`` are not those of the state, the next look or tick closes what the old ones held.
 
-    def _firing(self, seen: Observation) -> frozenset[str]:
-        """The rule's zones that hold the thing."""
-        return frozenset(
-            hit.zone.id
-            for hit in seen.hits
-            if hit.zone.kind in self._rule.kinds and is_inside(self._rule, hit)
-        )
+        Raises:
+            InputError: the state is another version's, or damaged.
+        """
+        common = part(COMMON)
+        if not isinstance(common, dict) or common.get("version") != VERSION:
+            mend = "use the version that wrote it, or start with an empty outbox"
+            raise InputError("is of another version", where="book of incidents", mend=mend)
+        try:
+            return cls(rules, origin, zones)._restored(common, part)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = f"cannot be read back: {type(error).__name__} {error}"
+            raise InputError(what, where="book of incidents", mend="restore the outbox's file") from error
 
-    def _due(self, time_us: int) -> tuple[Change, ...]:
-        wait_us = self._rule.news_every_s * 1e6
-        due = [e for e in self._entries if e.news is not None and time_us - e.said_us >= wait_us]
-        return tuple(self._say(entry, time_us) for entry in due)
+    def _common(self) -> State:
+        common = {
+            "version": VERSION,
+            "now_us": self._now_us,
+            "zones": dict(self._digests),
+            "outdated": sorted(self._outdated),
+            **self._ledger.shelf.index(),
+        }
+        return {COMMON: common, MEMORY: self._memory.to_state()}
 
-    def _say(self, entry: _Entry, time_us: int) -> Change:
-        assert entry.news is not None  # noqa: S101 - callers ask for what has news
-        kind, track_id = entry.news
-        incident = entry.incident
-        lead = next((m for m in incident.members if m.track.id == track_id), incident.lead)
-        entry.incident = replace(incident, lead=lead, messages=incident.messages + 1)
-        entry.said_us, entry.news = time_us, None
-        entry.said |= {member.track.id: member for member in incident.members}
-        return Change(kind, time_us, entry.incident, incident.present(self._rule.within_s))
+    def _restored(self, common: Mapping[str, Any], part: Callable[[str], Any]) -> IncidentBook:
+        before = common["zones"].items()
+        changed = {zone_id for zone_id, digest in before if self._digests.get(zone_id) != digest}
+        self._outdated = frozenset(changed.union(common["outdated"]))
+        self._now_us = int(common["now_us"])
+        self._memory = Memory.from_state(self._zones, self._rules, part(MEMORY))
+        zones = zones_by_id(self._zones)
+        entries = {key: entry_from_record(part(_name(key)), zones) for key in common["order"]}
+        self._ledger = Ledger(self._origin, self._rules.life, Shelf.of(common, entries))
+        self._given = entries
+        return self
+
+    def _close(self, time_us: int) -> tuple[Change, ...]:
+        """What is over before anything new is looked at: so it does not matter how often time is told."""
+        self._now_us = max(self._now_us, time_us)
+        at = to_datetime(self._now_us)
+        expired = {zone.id for zone in self._zones.zones if has_expired(zone, at)}
+        by_zones = self._ledger.close_zones(self._outdated | expired, self._now_us)
+        self._outdated = frozenset()
+        return (*by_zones, *self._ledger.close_outlived(self._now_us))
+
+    def _open(self) -> tuple[Incident, ...]:
+        return tuple(incident for incident in self.incidents if not incident.is_over)
 
 
-def _side(seen: Observation) -> str | None:
-    return None if seen.border is None else seen.border.side
+def _digests(zones: ZoneIndex) -> dict[str, str]:
+    return {zone.id: zones_sha256([zone]) for zone in zones.zones}
 
 
-def _distance_m(one: Track, other: Track) -> float:
-    plane = LocalPlane.at(one.lat_deg, one.lon_deg)
-    return math.hypot(*plane.east_north_m(other.lat_deg, other.lon_deg))
+def _name(incident: str) -> str:
+    return f"{INCIDENT}/{incident}"

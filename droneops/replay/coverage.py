@@ -86,7 +86,7 @@ def coverage_of(record: Record | None, zones: tuple[Zone, ...], poses: PoseTrack
     return Coverage(
         tuple(looking_spans(record.looks, first_us, last_us)),
         covered_km2(record.footprints),
-        survey_of(record.glances, _flown(poses), zones, Demand()),
+        survey_of(record.glances, _flown(poses), zones, Demand(), record.ground.relief),
     )
 
 

@@ -18,8 +18,9 @@ from detectors import make as make_detector
 from droneops.camera_file import assumed_camera, load_camera
 from droneops.config import DEFAULT_DETECTOR, DroneSection, Site, SiteFile, default_site, load_site
 from droneops.errors import ConfigError, InputError, UsageError
+from droneops.evidence.signature import signer
 from droneops.geo.camera import Camera
-from droneops.incidents.rules import PresenceRule
+from droneops.incidents.rule_set import RuleSet, rule_set_of
 from droneops.replay.flight_log import FlightLog
 from droneops.replay.request import EVERY_FRAME, ReplayRequest
 from droneops.telemetry.clock import RECORD_STAMPS, Boot
@@ -172,21 +173,34 @@ def ground_of(request: ReplayRequest, site: Site, log: FlightLog, poses: PoseTra
     return choose_ground(site.file.terrain, site.folder, request.ground_alt_msl_m, log.tlog, poses)
 
 
-def rule_of(site: Site) -> PresenceRule:
-    """R0 with what the site file changes.
+def signer_of(site: Site) -> Callable[[Mapping[str, Any]], Mapping[str, str]] | None:
+    """What signs with the site's key; None without one.
 
     Raises:
-        ConfigError: a rule that is not there yet.
+        ConfigError: the key is missing, damaged, or others may read it.
     """
-    rule = PresenceRule()
-    for section in site.file.rule:
-        if section.id != rule.id:
-            raise ConfigError(f"rule {section.id!r} does not exist yet", mend=f"only {rule.id!r} does")
-        given = section.model_dump(exclude_none=True, exclude={"id"})
-        if "labels" in given:
-            given["labels"] = frozenset(given["labels"])
-        rule = replace(rule, **given)
-    return rule
+    if site.file.evidence.key_file is None:
+        return None
+    return signer(site.beside(site.file.evidence.key_file))
+
+
+def rules_of(site: Site) -> RuleSet:
+    """The rules with what the site file changes.
+
+    Raises:
+        ConfigError: a rule, or a key of one, that is not there.
+    """
+    return rule_set_of(site.file.rule)
+
+
+def rules_warning(rules: RuleSet) -> str | None:
+    """Which rules the site file switches off."""
+    off = [rule.id for rule in rules.rules if not rule.enabled]
+    if not off:
+        return None
+    if not rules.enabled:
+        return "all rules are switched off in the site file: nothing can raise an alert"
+    return f"switched off in the site file: {', '.join(off)}"
 
 
 @dataclass(frozen=True, slots=True)

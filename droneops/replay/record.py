@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from droneops.coverage.glance import Glances
+from droneops.delivery.routing import Message
 from droneops.geo.camera import Camera
 from droneops.geo.footprint import footprint
 from droneops.geo.locate import Ground, view_of
-from droneops.incidents.incident import ChangeKind
 from droneops.pipeline import Look
 from droneops.replay.report.data import Footprint, ReportSighting, SpanKind
 from droneops.types import Frame, GroundPoint, NoGroundPoint, NoPose, Pose, Sighting, Track, TrackState
@@ -41,7 +41,7 @@ class Picture:
 
 @dataclass(slots=True)
 class Record:
-    """Grows with every look."""
+    """Grows with every look. ``snapshots`` are the latest pictures that were sent, by incident."""
 
     camera: Camera
     ground: Ground
@@ -64,9 +64,19 @@ class Record:
         self._forget_doubted(look.frame.captured_at_us)
         for sighting, track in zip(look.sightings, look.tracks, strict=True):
             self._add_sighting(look.frame, sighting, track)
-        for change in look.changes:
-            if change.kind is ChangeKind.OPENED:
-                self._add_opening(look, change.incident.id, change.incident.tracks[0].id)
+
+    def picture_of(self, look: Look, track_id: str) -> bytes | None:
+        """The JPEG of a track: from this look, else the best one kept; None for one never pictured."""
+        for sighting, track in zip(look.sightings, look.tracks, strict=True):
+            if track is not None and track.id == track_id:
+                return crop_jpeg(look.frame, sighting.bbox_px)
+        kept = self.pictures.get(track_id)
+        return None if kept is None else kept.jpeg()
+
+    def add_message(self, message: Message) -> None:
+        """Keep the picture that goes with a message."""
+        if message.picture is not None:
+            self.snapshots[message.alert.incident_id] = message.picture
 
     @property
     def spared(self) -> int:
@@ -106,10 +116,6 @@ class Record:
         best = self.pictures.get(track.id)
         if best is None or area_px2 > best.area_px2 * 1.1:
             self.pictures[track.id] = _picture(frame, sighting.bbox_px, area_px2)
-
-    def _add_opening(self, look: Look, incident_id: str, track_id: str) -> None:
-        row = [track.id if track else None for track in look.tracks].index(track_id)
-        self.snapshots[incident_id] = crop_jpeg(look.frame, look.sightings[row].bbox_px)
 
     def _forget_doubted(self, time_us: int) -> None:
         oldest_us = time_us - DOUBTED_KEPT_US

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from droneops.delivery import alert as message
-from droneops.delivery.compose import Context, compose
+from droneops.delivery.compose import Context
 from droneops.delivery.routing import Message
+from droneops.delivery.say import message_of
 from droneops.incidents.incident import Change
 from droneops.pipeline import Look, Parts, look
-from droneops.replay.evidence import bundles
+from droneops.replay.evidence import Seal, bundles
 from droneops.replay.folder import ResultFolder
 from droneops.replay.geojson import track_geojson
 from droneops.replay.record import Record
@@ -74,25 +74,22 @@ def _share(video: VideoFile, seen: Look) -> float:
 
 
 def _message(change: Change, seen: Look, record: Record, context: Context) -> Message:
-    incident = change.incident
-    picture = record.snapshots.get(incident.id)
     pose = seen.pose if isinstance(seen.pose, Pose) else None
-    alert = compose(change, pose, None if picture is None else _snapshot(picture), context)
-    return Message(alert, message.to_bytes(alert), incident.zone_ids)
+    said = message_of(change, pose, partial(record.picture_of, seen), context)
+    record.add_message(said)
+    return said
 
 
-def _snapshot(picture: bytes) -> message.Snapshot:
-    return message.Snapshot(sha256=hashlib.sha256(picture).hexdigest(), bytes=len(picture))
-
-
-def write_results(folder: ResultFolder, result: Result, sightings: bytes, stopwatch: Stopwatch) -> None:
+def write_results(
+    folder: ResultFolder, result: Result, sightings: bytes, seal: Seal, stopwatch: Stopwatch
+) -> None:
     """Write all files of the contract; they get their final names together, when the folder is committed."""
     with stopwatch.stage("write"):
         folder.write("alerts.jsonl", b"".join(message.raw + b"\n" for message in result.messages))
         folder.write("sightings.jsonl", sightings)
         folder.write("track.geojson", track_geojson(result))
         folder.folder("evidence")
-        for name, raw in bundles(result, sightings):
+        for name, raw in bundles(result, sightings, seal):
             folder.write(f"evidence/{name}", raw)
     with stopwatch.stage("report"):
         folder.write("report.html", render(report_data(result)).encode("utf-8"))

@@ -35,6 +35,31 @@ REASONS = {
 }
 """What each reason means to a person."""
 
+REASONS_TH = {
+    Reason.ABOVE_HORIZON: "จุดภาพแสดงท้องฟ้า หรือสิ่งที่อยู่ไกลจนแนวเล็งไม่ลงถึงพื้น",
+    Reason.BEYOND_RANGE: "แนวเล็งราบหรือไกลเกินไป โดรนไม่ได้อยู่เหนือพื้น หรือไม่ทราบความสูงของพื้นที่นั้น",
+    Reason.NO_POSE: "บันทึกการบินไม่บอกว่าโดรนอยู่ที่ใด",
+    Reason.POSE_TOO_OLD: "บันทึกการบินขาดช่วงในเวลานั้น",
+    Reason.NO_FIX: "โดรนไม่มีตำแหน่งจากดาวเทียม",
+    Reason.GIMBAL_UNKNOWN: "ไม่ทราบว่ากิมบอลหันไปทางใด",
+    Reason.FOV_UNKNOWN: "ไม่ทราบกำลังซูม หรือไม่มีแนวเล็งของเลนส์ผ่านจุดภาพนี้",
+}
+"""The same in Thai."""
+
+SOURCES_TH = {
+    "heading": "ทิศหัวโดรน",
+    "mount": "การติดตั้งกล้อง",
+    "attitude": "การทรงตัว",
+    "gimbal": "กิมบอล",
+    "lens": "เลนส์",
+    "pixel": "จุดภาพ",
+    "time": "เวลา",
+    "position": "ตำแหน่งโดรน",
+    "height": "ความสูงโดรน",
+    "terrain": "ความสูงพื้น",
+}
+"""What the error comes from."""
+
 _SUREST = 0.99
 """As alerts have it (delivery/text.py)."""
 
@@ -146,6 +171,7 @@ def as_json(spot: Spot) -> dict[str, Any]:
         "pixel_px": list(wanted.pixel_px),
         "ground": spot.ground,
         "warnings": list(spot.warnings),
+        "text": {"th": text_th(spot), "en": text_en(spot)},
     }
     if isinstance(located, Reason):
         nothing = dict.fromkeys(("lat_deg", "lon_deg", "alt_msl_m", "ce90_m", "cov_m2", "cov_common_m2"))
@@ -185,7 +211,33 @@ def _rest_json(spot: Spot, located: Located) -> dict[str, Any]:
 
 
 def as_text(spot: Spot) -> str:
-    """The same for a person."""
+    """The same for a person, in Thai and in English."""
+    return f"{text_th(spot)}\n\n{text_en(spot)}"
+
+
+def text_th(spot: Spot) -> str:
+    """As `text_en`, in Thai."""
+    located = spot.located
+    if isinstance(located, Reason):
+        return f"ไม่มีพิกัด: {located} ({REASONS_TH[located]})"
+    point = located.point
+    lines = [
+        f"{point.lat_deg:.7f} {point.lon_deg:.7f} พื้นสูง {point.alt_msl_m:.1f} ม."
+        f" เหนือระดับน้ำทะเล ({spot.ground})",
+        f"90 % อยู่ภายใน {point.ce90_m:.1f} ม.",
+        "ที่มาของความคลาดเคลื่อน (1 ซิกมา, สัดส่วน):",
+    ]
+    lines += [
+        f"  {_sigma_m(located.shares_m2[source]):8.2f} ม. {share:6.1%}  {SOURCES_TH.get(source, source)}"
+        for source, share in shares(located).items()
+    ]
+    inside = [f"{_marked(hit, 'แนวสมมุติ')} {_percent(hit, 'มากกว่า', 'น้อยกว่า')}" for hit in spot.hits]
+    lines.append(f"เขตที่มีผลในเวลานั้น: {', '.join(inside) or 'ไม่มี'}")
+    return "\n".join(lines)
+
+
+def text_en(spot: Spot) -> str:
+    """Where, how sure, why, and in which zones; or why there is no point."""
     located = spot.located
     if isinstance(located, Reason):
         return f"no point: {located} ({REASONS[located]})"
@@ -199,17 +251,18 @@ def as_text(spot: Spot) -> str:
         f"  {source:<9}{_sigma_m(located.shares_m2[source]):8.2f} m {share:6.1%}"
         for source, share in shares(located).items()
     ]
-    inside = [f"{_marked(hit)} {_percent(hit.probability_inside)}" for hit in spot.hits]
+    inside = [f"{_marked(hit, 'stand-in')} {_percent(hit, 'over', 'under')}" for hit in spot.hits]
     lines.append(f"zones in force then: {', '.join(inside) or 'none'}")
     return "\n".join(lines)
 
 
-def _marked(hit: ZoneHit) -> str:
-    return f"{hit.zone.id} (stand-in)" if hit.zone.placeholder else hit.zone.id
+def _marked(hit: ZoneHit, stand_in: str) -> str:
+    return f"{hit.zone.id} ({stand_in})" if hit.zone.placeholder else hit.zone.id
 
 
-def _percent(probability: float) -> str:
+def _percent(hit: ZoneHit, over: str, under: str) -> str:
     """Whole percent; what rounds to all or nothing is no certainty."""
+    probability = hit.probability_inside
     if probability > _SUREST:
-        return f"over {_SUREST:.0%}"
-    return f"under {1.0 - _SUREST:.0%}" if probability < 1.0 - _SUREST else f"{probability:.0%}"
+        return f"{over} {_SUREST:.0%}"
+    return f"{under} {1.0 - _SUREST:.0%}" if probability < 1.0 - _SUREST else f"{probability:.0%}"

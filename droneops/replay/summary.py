@@ -1,4 +1,15 @@
-"""summary.json: counts, seconds in each stage, the video's time, gaps, versions."""
+"""summary.json: counts, seconds in each stage, the video's time, gaps, versions.
+
+What became of the video's frames, each number a part of the one before it or beside it:
+- ``video.decoded``: all frames that the decoder gave;
+- ``video.chosen`` (also ``inference.frames``): those taken at ``looks_per_second``; the rest lay between
+  looks or were passed over (``without_time``, ``time_going_back``, ``damaged``);
+- ``video.looked`` (also ``counts.frames_looked``): chosen frames that the detector saw;
+- ``video.skipped_by_zones`` (also ``counts.frames_skipped_by_zones``): chosen frames that it was spared.
+So ``chosen = looked + skipped_by_zones``. ``coverage`` holds the same in seconds of the flight:
+``looked_s`` with a known direction of view, ``looked_without_pose_s`` without, ``skipped_by_zones_s`` and
+``not_looked_s``.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +65,8 @@ def _counts(result: Result) -> dict[str, Any]:
     located = 0 if record is None else len(record.sightings)
     unlocated = {} if record is None else dict(sorted(record.unlocated.items()))
     return {
-        "frames_looked": 0 if record is None else len(record.looks) - record.spared,
-        "frames_skipped_by_zones": 0 if record is None else record.spared,
+        "frames_looked": _looked(result),
+        "frames_skipped_by_zones": _spared(result),
         "sightings": located + sum(unlocated.values()),
         "located": located,
         "not_located": unlocated,
@@ -103,13 +114,25 @@ def _video(result: Result) -> dict[str, Any] | None:
         "first_frame": _time(counts.first_time_us),
         "last_frame": _time(counts.last_time_us),
         "decoded": counts.decoded,
-        "looked": counts.looked,
+        "chosen": counts.looked,
+        "looked": _looked(result),
+        "skipped_by_zones": _spared(result),
         "without_time": counts.without_time,
         "time_going_back": counts.backwards,
         "damaged": counts.damaged,
         "damaged_packets": counts.packets_damaged,
         "cut_short": counts.cut_short,
     }
+
+
+def _looked(result: Result) -> int:
+    """Frames that the detector saw."""
+    return 0 if result.record is None else len(result.record.looks) - result.record.spared
+
+
+def _spared(result: Result) -> int:
+    """Frames that it was not given, as no zone was near."""
+    return 0 if result.record is None else result.record.spared
 
 
 def _coverage(result: Result) -> dict[str, Any]:
@@ -127,8 +150,8 @@ def _coverage(result: Result) -> dict[str, Any]:
 
 def _inference(result: Result) -> dict[str, Any]:
     """How much the zones spared the detector. All frames have one size, so pixels go with frames."""
-    looks = 0 if result.record is None else len(result.record.looks)
-    spared = 0 if result.record is None else result.record.spared
+    spared = _spared(result)
+    looks = _looked(result) + spared
     return {
         "frames": looks,
         "frames_skipped_by_zones": spared,

@@ -1,7 +1,8 @@
 """Poses for a picture that follows the reported gimbal late.
 
 Some autopilots report what the gimbal was told, not where it is. A gimbal follows nearly as a first-order
-system; here it is a pure delay, which is right for a steady turn and off for one time constant at its ends.
+system: where it is, is the mean of where it was told to be, each moment weighted by exp(-age / lag). In a
+steady turn that is a delay; where one begins or ends, a delay would be off by a third of the turn of a lag.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from typing import Protocol
 
 import numpy as np
 
-from droneops.telemetry.quaternion import from_euler, multiply, yaw_of
+from droneops.telemetry.quaternion import multiply, yaw_of
 from droneops.types import FloatArray, NoPose, Pose, Sigma, read_only
 
 _UNKNOWN = Sigma(math.pi, "unknown")
+
+_AGES: FloatArray = np.array([0.415774556783, 2.294280360279, 6.289945082937])
+_WEIGHTS: FloatArray = np.array([0.711093009929, 0.278517733569, 0.010389256502])
+"""Gauss-Laguerre's three points (Abramowitz and Stegun 1964, table 25.9): ages in lags, and their weights."""
 
 
 class Poses(Protocol):
@@ -32,18 +37,18 @@ def with_gimbal_lag(poses: Poses, lag_s: float) -> Poses:
 
 @dataclass(frozen=True, slots=True)
 class LaggedGimbal:
-    """``poses`` whose gimbal is that of ``lag_s`` earlier (negative: later)."""
+    """``poses`` whose gimbal follows what they say with a time constant (negative: it runs ahead)."""
 
     poses: Poses
     lag_s: float
 
     def at(self, time_us: int) -> Pose | NoPose:
-        """The pose of now with the gimbal of ``lag_s`` ago, turned by the change of heading since.
+        """The pose of now with the gimbal as it has followed, turned by the change of heading since.
 
         What lags is the gimbal's angle against heading and horizon: its base turns with the vehicle at once.
         For a gimbal locked to the earth, which holds still while the vehicle turns, that is wrong by what the
         vehicle turns in ``lag_s``; a pose does not say which lock it was. ``ned_from_gimbal`` is None where
-        nothing tells of the gimbal then.
+        nothing tells of the gimbal one lag ago; of moments that nothing tells of, that one stands in.
         """
         now = self.poses.at(time_us)
         if isinstance(now, NoPose):
@@ -51,10 +56,24 @@ class LaggedGimbal:
         then = self.poses.at(time_us - round(self.lag_s * 1e6))
         if isinstance(then, NoPose) or then.ned_from_gimbal is None:
             return replace(now, ned_from_gimbal=None, gimbal_sigma_rad=_UNKNOWN)
-        turned = _turned(then.ned_from_gimbal, then.ned_from_body, now.ned_from_body)
-        return replace(now, ned_from_gimbal=turned, gimbal_sigma_rad=then.gimbal_sigma_rad)
+        moments = [self._told(time_us - round(age * self.lag_s * 1e6), then) for age in _AGES]
+        return replace(now, ned_from_gimbal=_followed(moments, now), gimbal_sigma_rad=then.gimbal_sigma_rad)
+
+    def _told(self, time_us: int, stand_in: Pose) -> Pose:
+        then = self.poses.at(time_us)
+        return stand_in if isinstance(then, NoPose) or then.ned_from_gimbal is None else then
 
 
-def _turned(ned_from_gimbal: FloatArray, body_then: FloatArray, body_now: FloatArray) -> FloatArray:
-    yaw_then, yaw_now = yaw_of(np.stack((body_then, body_now)))
-    return read_only(multiply(from_euler(0.0, 0.0, yaw_now - yaw_then), ned_from_gimbal))
+def _followed(moments: list[Pose], now: Pose) -> FloatArray:
+    """The weighted mean of gimbals against heading and horizon, on the heading of now.
+
+    Rotations near each other: their mean is that of the quaternions, made whole.
+    """
+    yaw = yaw_of(np.array([pose.ned_from_body for pose in (*moments, now)]))
+    half = (yaw[-1] - yaw[:-1]) / 2
+    turns = np.zeros((len(moments), 4))
+    turns[:, 0], turns[:, 3] = np.cos(half), np.sin(half)
+    told = multiply(turns, np.array([pose.ned_from_gimbal for pose in moments]))
+    told[told @ told[0] < 0] *= -1
+    mean = _WEIGHTS @ told
+    return read_only(mean / np.linalg.norm(mean))

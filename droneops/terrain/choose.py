@@ -90,8 +90,7 @@ def _reported(section: TerrainSection, log: Tlog | None, poses: PoseTrack) -> Ch
 
 def _dem(section: TerrainSection, folder: Path, poses: PoseTrack) -> ChosenGround:
     if section.path is None:
-        mend = "give a folder of SRTM .hgt tiles, or a GeoTIFF"
-        raise ConfigError("terrain.source is dem, but terrain.path is missing", mend=mend)
+        raise ConfigError("terrain.source is dem, but terrain.path is missing", where=str(folder))
     path = poses.path()
     area = area_seen(path.lat_deg[path.valid], path.lon_deg[path.valid])
     grid, warnings = _read(folder / section.path, area)

@@ -3,12 +3,16 @@
 The file's name is its south-west corner (N16E104.hgt); neighbours share their edge. 1201 heights a side are 3
 arc-seconds, 3601 one; -32768 is a hole. Heights are above the geoid EGM96, which autopilots call mean sea
 level. Format: USGS/NASA, "SRTM Topography" (SRTM_Topo.pdf), 2.1.3 and 3.1.
+
+Servers give tiles out as N16E104.hgt.zip (or N16E104.SRTMGL1.hgt.zip), one tile each: read as they are.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +26,35 @@ from droneops.terrain.area import MAX_CELLS, Area
 SIDES = {2 * 1201 * 1201: 1201, 2 * 3601 * 3601: 3601}
 """Bytes of a file to heights a side."""
 
+NARROW = 2 * 3601 * 1801
+"""Bytes of a tile of 1 by 2 arc-seconds, as they are beyond 50 degrees north or south."""
+
 PLAUSIBLE_M = (-500.0, 9000.0)
 """Beyond the earth's lowest shore and highest peak a number is a hole by another name."""
+
+_AGAIN = "download it again, or unpack it"
 
 _NAME = re.compile(r"([NS])(\d{2})([EW])(\d{3})", re.IGNORECASE)
 
 
+_ZIP_TROUBLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+"""What `zipfile` raises for archives that are damaged, enciphered, or packed in a way it does not know."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Tile:
+    """``member`` is the tile's name within ``path``, where that is a .zip."""
+
     path: Path
+    member: str | None
     south_deg: int
     west_deg: int
     side: int
@@ -42,7 +66,8 @@ def read_hgt(folder: Path, area: Area) -> tuple[DemGrid, tuple[str, ...]]:
     Raises:
         ConfigError: there is no tile, one has the wrong size or cannot be read, or they are of two kinds.
     """
-    tiles = {(tile.south_deg, tile.west_deg): tile for tile in _tiles(folder)}
+    # Packed first, so that of one tile in both forms the unpacked is taken.
+    tiles = {(t.south_deg, t.west_deg): t for t in sorted(_tiles(folder), key=lambda t: t.member is None)}
     squares = _squares(area)
     wanted = {square: tiles[square] for square in {_wound(s) for s in squares} & tiles.keys()}
     sides = {tile.side for tile in wanted.values()} or {tile.side for tile in tiles.values()}
@@ -62,32 +87,63 @@ def read_hgt(folder: Path, area: Area) -> tuple[DemGrid, tuple[str, ...]]:
 
 
 def _tiles(folder: Path) -> list[_Tile]:
-    paths = [folder] if folder.is_file() else sorted(folder.glob("*.[hH][gG][tT]")) if folder.is_dir() else []
-    found = [_tile(path, match) for path in paths if (match := _NAME.match(path.stem))]
+    paths = [folder] if folder.is_file() else sorted(folder.iterdir()) if folder.is_dir() else []
+    named = [path for path in paths if path.name.lower().endswith((".hgt", ".hgt.zip"))]
+    found = [_tile(path, match) for path in named if (match := _NAME.match(path.name))]
     if not found:
-        mend = "give a folder of tiles named as N16E104.hgt"
+        mend = "give a folder of tiles named as N16E104.hgt or N16E104.hgt.zip"
         raise ConfigError("holds no SRTM tile", where=str(folder), mend=mend)
     return found
 
 
 def _tile(path: Path, name: re.Match[str]) -> _Tile:
-    size = path.stat().st_size
+    member, size = _packed(path) if path.suffix.lower() == ".zip" else (None, path.stat().st_size)
+    if size == NARROW:
+        what = "is a tile of 1 by 2 arc-seconds (3601 by 1801 heights), as beyond 50 degrees of latitude"
+        raise ConfigError(what, where=str(path), mend="give a tile of 3 arc-seconds, or a GeoTIFF")
     if size not in SIDES:
         what = f"has {size} bytes; a tile has {' or '.join(str(known) for known in SIDES)}"
-        raise ConfigError(what, where=str(path), mend="download it again, unpacked")
+        raise ConfigError(what, where=str(path), mend="download it again")
     south = int(name[2]) * (1 if name[1].upper() == "N" else -1)
     west = int(name[4]) * (1 if name[3].upper() == "E" else -1)
-    return _Tile(path, south, west, SIDES[size])
+    return _Tile(path, member, south, west, SIDES[size])
+
+
+def _packed(path: Path) -> tuple[str, int]:
+    """The one .hgt of an archive, and how many bytes it says that it has."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = [info for info in archive.infolist() if info.filename.lower().endswith(".hgt")]
+    except _ZIP_TROUBLE:
+        raise ConfigError("is no archive that can be read", where=str(path), mend=_AGAIN) from None
+    if len(inside) != 1:
+        what = f"holds {len(inside)} .hgt files"
+        raise ConfigError(what, where=str(path), mend="give archives of one tile each")
+    return inside[0].filename, inside[0].file_size
 
 
 def _heights_m(tile: _Tile) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    try:
-        raw = np.fromfile(tile.path, dtype=">i2")
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", where=str(tile.path)) from None
-    heights_m = raw.reshape(tile.side, tile.side).astype(np.float32)
+    size = 2 * tile.side**2
+    content = _bytes(tile, size)
+    if len(content) != size:
+        what = f"gives {len(content)} bytes and not {size}"
+        raise ConfigError(what, where=str(tile.path), mend=_AGAIN)
+    heights_m = np.frombuffer(content, dtype=">i2").reshape(tile.side, tile.side).astype(np.float32)
     heights_m[(heights_m < PLAUSIBLE_M[0]) | (heights_m > PLAUSIBLE_M[1])] = np.nan
     return heights_m
+
+
+def _bytes(tile: _Tile, size: int) -> bytes:
+    """At most one more than ``size``: an archive may unpack into far more than it says."""
+    try:
+        if tile.member is None:
+            with tile.path.open("rb") as file:
+                return file.read(size + 1)
+        with zipfile.ZipFile(tile.path) as archive, archive.open(tile.member) as packed:
+            return packed.read(size + 1)
+    except _ZIP_TROUBLE as error:
+        told = getattr(error, "strerror", None) or "its archive is damaged or enciphered"
+        raise ConfigError(f"cannot be read: {told}", where=str(tile.path), mend=_AGAIN) from None
 
 
 def _squares(area: Area) -> list[tuple[int, int]]:

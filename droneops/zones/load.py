@@ -7,6 +7,7 @@ from pathlib import Path
 from droneops.config import Site, default_site, load_site
 from droneops.errors import ConfigError
 from geofences import ZoneError, ZoneIndex, load_zones
+from geofences.layer import shipped_layers
 
 
 def zones_of_site(path: Path | None) -> ZoneIndex:
@@ -15,7 +16,22 @@ def zones_of_site(path: Path | None) -> ZoneIndex:
     Raises:
         ConfigError: the site file or a layer is missing or wrong.
     """
-    return zones_of(default_site() if path is None else load_site(path))
+    return zones_of(site_at(path))
+
+
+def site_at(path: Path | None) -> Site:
+    """The site of the file; without one the default, which has all shipped layers.
+
+    Raises:
+        ConfigError: the site file is missing or wrong.
+    """
+    return default_site() if path is None else load_site(path)
+
+
+def layer_files(site: Site) -> tuple[Path, ...]:
+    """The files that a site's zones can come from: its own layers, and all that are shipped."""
+    own = [site.beside(layer.path) for layer in site.file.zone_layer if layer.path is not None]
+    return (*own, *(Path(str(shipped)) for shipped in shipped_layers().values()))
 
 
 def zones_of(site: Site) -> ZoneIndex:

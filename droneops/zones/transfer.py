@@ -48,30 +48,50 @@ def give_out(
     ids: list[str],
     kinds: list[str],
     fence: FenceSense | None,
+    layers: tuple[Path, ...] = (),
 ) -> dict[str, Any]:
-    """Write zones (those of `ids` and of `kinds`; all without either) in the format of the file's ending.
+    """Write zones in the format of the file's ending: those of `ids` that are of `kinds`; all without either.
+
+    `layers` are the files that the zones come from.
 
     Raises:
-        UsageError: an id that no zone has, a file that is there already, or what the format cannot hold.
+        UsageError: an id that no zone has, no zone that fits both, a file that is there already or is one of
+            `layers`, or what the format cannot hold.
         OutputError: it cannot be written.
     """
+    _refuse_layer(out, layers)
     _refuse_existing(out)
-    zones = _chosen(index, ids, kinds)
+    zones, notes = _chosen(index, ids, kinds)
     try:
         exported = export_zones(zones, out.path.suffix.lower(), title=out.path.stem, fence=fence)
     except ZoneError as error:
         raise UsageError(str(error)) from None
     _write(out.path, exported.text)
-    return _done(out.path, zones, exported.notes)
+    return _done(out.path, zones, (*notes, *exported.notes))
 
 
-def _chosen(index: ZoneIndex, ids: list[str], kinds: list[str]) -> tuple[Zone, ...]:
+def _chosen(index: ZoneIndex, ids: list[str], kinds: list[str]) -> tuple[tuple[Zone, ...], list[str]]:
+    """The zones that both options let through, and a word on each that was named and is of another kind."""
     known = {zone.id for zone in index.zones}
     unknown = [zone_id for zone_id in ids if zone_id not in known]
     if unknown:
         raise UsageError(f"no zone has the id {unknown[0]!r}", mend=f"one of {', '.join(sorted(known))}")
-    every = not (ids or kinds)
-    return tuple(zone for zone in index.zones if every or zone.id in ids or str(zone.kind) in kinds)
+    named = [zone for zone in index.zones if not ids or zone.id in ids]
+    kept = tuple(zone for zone in named if not kinds or str(zone.kind) in kinds)
+    if ids and not kept:
+        what = f"--kind {' '.join(kinds)} fits none of --id: {named[0].id} is of kind {named[0].kind}"
+        raise UsageError(what, mend="leave out --kind, or --id")
+    other = [zone for zone in named if ids and zone not in kept]
+    return kept, [
+        f"{zone.id} left out: it is of kind {zone.kind}, which --kind does not name" for zone in other
+    ]
+
+
+def _refuse_layer(out: Output, layers: tuple[Path, ...]) -> None:
+    """Zones that are not in the export, and their order, would be lost, and the site would go on without."""
+    if any(layer.exists() and out.path.exists() and layer.samefile(out.path) for layer in layers):
+        what = f"--out {out.path} is a layer that the zones come from: what is not exported would be lost"
+        raise UsageError(what, mend="choose another name")
 
 
 def _refuse_existing(out: Output) -> None:

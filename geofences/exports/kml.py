@@ -13,6 +13,9 @@ from shapely.geometry.polygon import orient
 from geofences.exports.properties import properties_of
 from geofences.zone import Zone, ZoneError
 
+STAND_IN = "แนวสมมุติ ไม่ใช่แนวเขตตามกฎหมาย / STAND-IN, not the legal boundary"
+"""Map programs show a placemark's name beside its outline and hide its data."""
+
 _NAMESPACE = "http://www.opengis.net/kml/2.2"
 
 
@@ -28,13 +31,17 @@ def kml_text(zones: Iterable[Zone], title: str) -> str:
 
 def _placemark(document: ET.Element, zone: Zone) -> None:
     placemark = ET.SubElement(document, "Placemark")
-    _text_in(placemark, "name", zone.name_th, zone.id)
+    _text_in(placemark, "name", _title(zone), zone.id)
     data = ET.SubElement(placemark, "ExtendedData")
     for name, value in properties_of(zone).items():
         entry = ET.SubElement(data, "Data", name=name)
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         _text_in(entry, "value", text, zone.id)
     _shape(placemark, zone.geometry)
+
+
+def _title(zone: Zone) -> str:
+    return f"{zone.name_th} ({STAND_IN})" if zone.placeholder else zone.name_th
 
 
 def _shape(parent: ET.Element, geometry: shapely.Geometry) -> None:

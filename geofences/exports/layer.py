@@ -25,6 +25,9 @@ def export_zones(zones: Sequence[Zone], suffix: str, *, title: str, fence: Fence
     """The zones as a file with that ending. Raises ZoneError for an unknown one, or what it cannot hold."""
     if not zones:
         raise ZoneError.in_file("export", "there is no such zone", "see `droneops zones list`")
+    if fence is not None and suffix in FORMATS and suffix != ".plan":
+        mend = "leave it out, or end the file with .plan"
+        raise ZoneError.in_file("export", f"--fence {fence} is for .plan, and {suffix} has no fences", mend)
     if suffix == ".geojson":
         return Exported(geojson_text(collection_of(zones)), ())
     if suffix == ".kml":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import shapely
 from shapely.geometry import shape
 
 from geofences.bounded import MAX_VERTICES, too_many_vertices
-from geofences.imports.raw import RawFeature, RawLayer, gathered
+from geofences.imports.raw import RawFeature, RawLayer, closed_note, gathered, is_open
 from geofences.zone import ZoneError
 
 # RFC 7946 has WGS 84 alone; the names under which older programs write just that.
@@ -28,7 +29,7 @@ def read_geojson(content: bytes, file: str) -> RawLayer:
     read = [_feature(feature, file, f"feature {number}") for number, feature in enumerate(features)]
     layer = RawLayer(
         tuple(feature for feature, _ in read if feature is not None),
-        tuple(note for _, note in read if note is not None),
+        tuple(note for _, notes in read for note in notes),
     )
     if sum(shapely.get_num_coordinates(feature.geometry) for feature in layer.features) > MAX_VERTICES:
         raise too_many_vertices(file)
@@ -51,7 +52,7 @@ def _refuse_other_crs(document: dict[str, object], file: str) -> None:
     raise ZoneError.in_file(file, f"has another coordinate system ({json.dumps(crs):.100})", mend)
 
 
-def _feature(feature: object, file: str, label: str) -> tuple[RawFeature | None, str | None]:
+def _feature(feature: object, file: str, label: str) -> tuple[RawFeature | None, list[str]]:
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         raise ZoneError.in_feature(file, label, "is not a GeoJSON Feature", 'give it "type": "Feature"')
     properties = feature.get("properties") or {}
@@ -59,15 +60,25 @@ def _feature(feature: object, file: str, label: str) -> tuple[RawFeature | None,
         raise ZoneError.in_feature(file, label, "has no `properties`", "make them an object")
     raw = feature.get("geometry")
     if raw is None:
-        return None, f"{label} has no geometry: left out"
+        return None, [f"{label} has no geometry: left out"]
     try:
         geometry, left_out = gathered([shapely.force_2d(shape(raw))])
     except (*_MALFORMED, shapely.errors.ShapelyError) as error:
         mend = "write lists of [lon, lat], rings closed"
         raise ZoneError.in_feature(file, label, "has malformed coordinates", mend) from error
     if geometry is None:
-        return None, f"{label} is empty: left out"
-    note = f"{label}: {left_out} shapes beside its {geometry.geom_type} left out" if left_out else None
+        return None, [f"{label} is empty: left out"]
+    notes = [f"{label}: {left_out} shapes beside its {geometry.geom_type} left out"] if left_out else []
+    notes += closed_note(label, sum(map(is_open, _rings(raw))))
     if "id" in feature and "id" not in properties:
         properties = properties | {"id": feature["id"]}
-    return RawFeature(label, geometry, properties), note
+    return RawFeature(label, geometry, properties), notes
+
+
+def _rings(raw: dict[str, Any]) -> list[list[object]]:
+    """All rings of a geometry that is known to be well-formed."""
+    kind = raw["type"]
+    if kind == "GeometryCollection":
+        return [ring for part in raw["geometries"] for ring in _rings(part)]
+    polygons = {"Polygon": [raw.get("coordinates")], "MultiPolygon": raw.get("coordinates")}.get(kind) or []
+    return [ring for polygon in polygons for ring in polygon or []]

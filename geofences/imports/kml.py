@@ -12,7 +12,15 @@ import shapely
 from shapely.geometry import Point
 
 from geofences.bounded import MAX_FILE_BYTES, MAX_VERTICES, too_large, too_many_vertices
-from geofences.imports.raw import RawFeature, RawLayer, gathered, line_of, polygon_of_rings
+from geofences.imports.raw import (
+    RawFeature,
+    RawLayer,
+    closed_note,
+    gathered,
+    is_open,
+    line_of,
+    polygon_of_rings,
+)
 from geofences.imports.safe_xml import local_name, parsed_xml
 from geofences.zone import ZoneError
 
@@ -67,6 +75,7 @@ def read_kml(content: bytes, file: str) -> RawLayer:
             continue
         if left_out:
             notes.append(f"{label}: {left_out} shapes beside its {geometry.geom_type} left out")
+        notes += closed_note(label, sum(map(_is_open, _linear_rings(placemark))))
         features.append(RawFeature(label, geometry, _properties(placemark, folder)))
     return RawLayer(tuple(features), tuple(notes))
 
@@ -120,6 +129,16 @@ def _rings(polygon: ET.Element, file: str, label: str) -> list[list[tuple[float,
     # Google Earth puts several rings into one innerBoundaryIs, against the standard.
     rings = [ring for boundary in (*shells, *holes) for ring in boundary if local_name(ring) == "LinearRing"]
     return [_coordinates(ring, file, label) for ring in rings]
+
+
+def _linear_rings(placemark: ET.Element) -> list[ET.Element]:
+    return [element for element in placemark.iter() if local_name(element) == "LinearRing"]
+
+
+def _is_open(ring: ET.Element) -> bool:
+    """The vertices are known to be well-formed; a height may stand at one end and not at the other."""
+    vertices = _child_text(ring, "coordinates").split()
+    return is_open([_vertex(vertices[0]), _vertex(vertices[-1])])
 
 
 def _coordinates(element: ET.Element, file: str, label: str) -> list[tuple[float, float]]:

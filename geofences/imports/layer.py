@@ -51,6 +51,7 @@ def import_layer(path: Path, options: ImportOptions) -> Imported:
     layer = in_lon_lat(layer, swap=options.swap, file=file)
     layer = with_valid_outlines(layer, mend=options.mend, file=file)
     _refuse_mixed_fences(layer, file)
+    _refuse_strip_of_polygons(layer, options.properties, file)
     features = [_feature(feature, options.properties, file) for feature in layer.features]
     zones = tuple(zone_of(feature, FeatureSource(file, "", i)) for i, feature in enumerate(features))
     _refuse_duplicates(zones, layer, file)
@@ -59,7 +60,12 @@ def import_layer(path: Path, options: ImportOptions) -> Imported:
         "imported_from": {"file": file, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
         "features": features,
     }
-    return Imported(collection, zones, (*layer.notes, *_not_taken(layer, options.properties)))
+    notes = (
+        *layer.notes,
+        *_strips_dropped(layer, options.properties),
+        *_not_taken(layer, options.properties),
+    )
+    return Imported(collection, zones, notes)
 
 
 def _only(layer: RawLayer, only: Only | None, file: str) -> RawLayer:
@@ -75,7 +81,7 @@ def _only(layer: RawLayer, only: Only | None, file: str) -> RawLayer:
 def _is_one(feature: RawFeature, only: Only) -> bool:
     if only in ("inclusion", "exclusion"):
         return feature.properties.get("inclusion") is (only == "inclusion")
-    is_polygon = isinstance(feature.geometry, Polygon | MultiPolygon)
+    is_polygon = _is_polygon(feature)
     is_point = isinstance(feature.geometry, Point)
     return {"polygons": is_polygon, "points": is_point, "lines": not (is_polygon or is_point)}[only]
 
@@ -88,9 +94,34 @@ def _refuse_mixed_fences(layer: RawLayer, file: str) -> None:
         raise ZoneError.in_file(file, what, "choose with --only inclusion or --only exclusion")
 
 
+def _refuse_strip_of_polygons(layer: RawLayer, options: PropertyOptions, file: str) -> None:
+    """Whoever asks for a wider zone must not get the bare outline and think that it was widened."""
+    if options.within_m is None or not all(map(_is_polygon, layer.features)):
+        return
+    mend = "leave it out: a polygon is the zone itself; draw it wider, or give its outline as a line"
+    what = f"--within-m {options.within_m:g} is for lines and points, and all shapes are polygons"
+    raise ZoneError.in_file(file, what, mend)
+
+
+def _strips_dropped(layer: RawLayer, options: PropertyOptions) -> list[str]:
+    asked = options.within_m is not None
+    polygons = [
+        feature.label
+        for feature in layer.features
+        if _is_polygon(feature) and (asked or feature.properties.get("within_m") not in (None, ""))
+    ]
+    if not polygons:
+        return []
+    return [f"within_m not used for {len(polygons)} polygons, which are zones themselves: {polygons[0]:.100}"]
+
+
+def _is_polygon(feature: RawFeature) -> bool:
+    return isinstance(feature.geometry, Polygon | MultiPolygon)
+
+
 def _feature(feature: RawFeature, options: PropertyOptions, file: str) -> dict[str, object]:
     properties = properties_of(feature, options, file)
-    if isinstance(feature.geometry, Polygon | MultiPolygon):
+    if _is_polygon(feature):
         properties.pop("within_m", None)
     if properties.get("kind") == "no_fly" and feature.properties.get("inclusion") is True:
         what = "is an inclusion fence, where the drone may fly"

@@ -39,6 +39,19 @@ def polygon_of_rings(rings: Rings, file: str, label: str) -> Polygon:
     return _made(lambda: Polygon(rings[0], rings[1:]), file, label, "a ring needs three different vertices")
 
 
+def is_open(ring: Sequence[object]) -> bool:
+    """Whether a ring, which formats want closed, does not end where it began."""
+    return len(ring) > 1 and ring[0] != ring[-1]
+
+
+def closed_note(label: str, count: int) -> list[str]:
+    """A word on ``count`` open rings of a feature: one cut short looks the same, and lacks ground."""
+    rings = "an open ring" if count == 1 else f"{count} open rings"
+    return (
+        [f"{label}: {rings} closed from the last vertex to the first; look at it on a map"] if count else []
+    )
+
+
 def line_of(vertices: Vertices, file: str, label: str) -> LineString:
     """Raises ZoneError for fewer than two vertices."""
     return _made(lambda: LineString(vertices), file, label, "a line needs two vertices")

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from geofences.bounded import MAX_FILE_BYTES, MAX_VERTICES, too_large, too_many_vertices
 from geofences.imports.dbf_encoding import codec_named, encoding_of
-from geofences.imports.raw import RawFeature, RawLayer, gathered
+from geofences.imports.raw import RawFeature, RawLayer, closed_note, gathered
 from geofences.zone import ZoneError
 
 _WGS84 = "EPSG:4326"
+_NAMES = {".shp": "shapefile", ".gpkg": "GeoPackage"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,23 @@ def read_vector_file(path: Path, options: VectorOptions) -> RawLayer:
     """The features of one layer, in WGS 84. Raises ZoneError."""
     pyogrio = _pyogrio(path.name)
     _refuse_large(path)
+    _refuse_incomplete(path)
     layer = _layer(pyogrio, path, options.layer)
     encoding, note = _encoding(path, options.encoding)
     try:
         meta, _, shapes, columns = pyogrio.raw.read(path, layer=layer, encoding=encoding, force_2d=True)
-    except (ValueError, RuntimeError, UnicodeError, OSError) as error:
-        raise ZoneError.in_file(path.name, f"cannot be read ({error})", "export it again") from error
-    geometries, notes = _in_wgs84(_geometries(shapes, path.name), options.crs or meta["crs"], path.name)
+    except UnicodeError as error:
+        mend = "give --encoding, such as cp874 or utf-8"
+        raise ZoneError.in_file(path.name, f"its names are not written in {encoding}", mend) from error
+    except (ValueError, RuntimeError, OSError) as error:
+        raise _unreadable(path) from error
+    found, closed = _geometries(shapes, path.name)
+    geometries, notes = _in_wgs84(found, options.crs or meta["crs"], path.name)
     names = [str(name) for name in meta["fields"]]
     rows = [dict(zip(names, map(_plain, row), strict=True)) for row in zip(*columns, strict=True)]
     features, left_out = _features(geometries, rows or [{}] * len(geometries))
     told = [*([note] if note else []), *_instead(options.crs, meta["crs"])]
-    return RawLayer(features, (*told, *notes, *left_out))
+    return RawLayer(features, (*told, *notes, *closed, *left_out))
 
 
 def _instead(asked: str | None, own: str | None) -> list[str]:
@@ -71,11 +77,27 @@ def _refuse_large(path: Path) -> None:
         raise too_large(path.name, MAX_FILE_BYTES)
 
 
+def _refuse_incomplete(path: Path) -> None:
+    """A shapefile is a set of files: alone the .shp says where shapes are, and not which is which."""
+    if path.suffix.lower() != ".shp":
+        return
+    for suffix in (".shx", ".dbf"):
+        if not any(path.with_suffix(form).is_file() for form in (suffix, suffix.upper())):
+            what = f"lacks {path.stem}{suffix}, which belongs to it"
+            raise ZoneError.in_file(path.name, what, "copy the whole set: .shp .shx .dbf .prj .cpg")
+
+
+def _unreadable(path: Path) -> ZoneError:
+    """The reader's own words speak to programmers, and of options that we do not have."""
+    what = f"is damaged, or no {_NAMES[path.suffix.lower()]}"
+    return ZoneError.in_file(path.name, what, "export it again, or as GeoJSON in WGS 84")
+
+
 def _layer(pyogrio: Any, path: Path, asked: str | None) -> str:
     try:
         names = [str(name) for name, geometry_type in pyogrio.list_layers(path) if geometry_type is not None]
     except (ValueError, RuntimeError, OSError) as error:
-        raise ZoneError.in_file(path.name, f"cannot be read ({error})", "export it again") from error
+        raise _unreadable(path) from error
     if asked is None and len(names) == 1:
         return names[0]
     if asked in names:
@@ -94,17 +116,19 @@ def _encoding(path: Path, asked: str | None) -> tuple[str | None, str | None]:
         raise ZoneError.in_file(path.name, str(error), "give --encoding, such as cp874 or utf-8") from error
 
 
-def _geometries(shapes: NDArray[Any], file: str) -> NDArray[Any]:
+def _geometries(shapes: NDArray[Any], file: str) -> tuple[NDArray[Any], list[str]]:
+    """The geometries, and a word on each whose open rings had to be closed."""
     try:
         # An open or bent ring must come to our own checks, which name the feature, not fail the file.
         geometries: NDArray[Any] = shapely.from_wkb(shapes, on_invalid="ignore")
+        was_open = shapely.is_missing(geometries) & np.array([shape is not None for shape in shapes], bool)
+        geometries[was_open] = shapely.from_wkb(shapes[was_open], on_invalid="fix")
     except (shapely.errors.ShapelyError, TypeError) as error:
-        raise ZoneError.in_file(
-            file, f"has a geometry of an unknown kind ({error})", "export polygons"
-        ) from error
+        what = "has a geometry of an unknown kind (curves, perhaps)"
+        raise ZoneError.in_file(file, what, "export polygons") from error
     if shapely.get_num_coordinates(geometries).sum() > MAX_VERTICES:
         raise too_many_vertices(file)
-    return geometries
+    return geometries, [n for i in np.flatnonzero(was_open) for n in closed_note(f"feature {i}", 1)]
 
 
 def _in_wgs84(geometries: NDArray[Any], crs: str | None, file: str) -> tuple[NDArray[Any], list[str]]:
@@ -117,8 +141,8 @@ def _in_wgs84(geometries: NDArray[Any], crs: str | None, file: str) -> tuple[NDA
         source = pyproj.CRS.from_user_input(crs)
         way = pyproj.Transformer.from_crs(source, _WGS84, always_xy=True, allow_ballpark=False)
     except pyproj.exceptions.ProjError as error:
-        mend = "give its EPSG number with --crs"
-        raise ZoneError.in_file(file, f"no way from {crs!r:.60} to WGS 84 ({error})", mend) from error
+        mend = "give its EPSG number with --crs, such as EPSG:32648"
+        raise ZoneError.in_file(file, f"no way from {crs!r:.60} to WGS 84", mend) from error
     if source.equals(pyproj.CRS.from_user_input(_WGS84), ignore_axis_order=True):
         return geometries, []
     turned = shapely.transform(geometries, lambda xy: np.column_stack(way.transform(xy[:, 0], xy[:, 1])))

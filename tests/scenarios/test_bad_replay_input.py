@@ -230,7 +230,10 @@ def test_a_wrong_camera_file_is_refused_by_its_key(droneops, example, patrol, tm
         ("[site]\nid = 'a'\n[detector.aruco]\nlabels = { 3 = \"boat\\u001b[2J\" }\n", "plain text"),
         ("[site]\nid = 'a'\n[[rule]]\nid = 'R0'\nlabels = []\n", "rule.0.labels"),
         ("[site]\nid = 'a'\n[terrain]\nsource = 'value'\n", "alt_msl_m is missing"),
-        ("[site]\nid = 'a'\n[terrain]\nsource = 'dem'\n", "terrain.path is missing"),
+        (
+            "[site]\nid = 'a'\n[terrain]\nsource = 'dem'\n",
+            "'terrain': source is dem, but terrain.path is missing",
+        ),
         ("[site]\nid = 'a'\n[terrain]\nsource = 'value'\nalt_msl_m = 1e308\n", "terrain.alt_msl_m"),
         ("[site]\nid = 'a'\n[terrain]\nsigma_m = 1e308\n", "terrain.sigma_m"),
         ("[site]\nid = " + "9" * 5000 + "\n", "site.toml"),

@@ -35,9 +35,10 @@ def own_zone(folder: Path) -> str:
     geometry = {"type": "Polygon", "coordinates": [ring]}
     feature = {"type": "Feature", "properties": properties, "geometry": geometry}
     (folder / "own.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    # Naming the border layer leaves out the stand-ins. The patrol is too short for the rule's own 150 m.
+    # Naming the border layer leaves out the stand-ins. The patrol is too short for the rules' own distances.
     layers = '[[zone_layer]]\nid = "mekong-border"\n[[zone_layer]]\npath = "own.geojson"\n'
-    return layers + '[[rule]]\nid = "R0"\nwithin_m = 40\n'
+    far = "".join(f'[[rule]]\nid = "{rule}"\nenabled = false\n' for rule in ("R2", "R3", "R4"))
+    return layers + '[[rule]]\nid = "R0"\nwithin_m = 40\n' + far
 
 
 def replayed(example: Path, folder: Path, infer: str, layers: str) -> tuple[Path, Silent]:
@@ -82,6 +83,17 @@ def test_frames_away_from_an_operators_zone_are_not_inferred_and_it_is_counted(o
     assert told["counts"]["frames_looked"] + spared == told["inference"]["frames"] == 250
     assert told["inference"]["share_of_pixels_skipped"] == pytest.approx(spared / 250, abs=1e-6)
     assert summary(outs["everywhere"])["inference"]["frames_skipped_by_zones"] == 0
+
+
+@pytest.mark.parametrize("infer", ["everywhere", "zones"])
+def test_looked_means_everywhere_in_the_summary_what_the_detector_saw(outs, infer) -> None:
+    told = summary(outs[infer])
+    video, counts = told["video"], told["counts"]
+    assert video["looked"] == counts["frames_looked"]
+    assert video["skipped_by_zones"] == counts["frames_skipped_by_zones"]
+    assert video["chosen"] == video["looked"] + video["skipped_by_zones"] == told["inference"]["frames"]
+    assert video["chosen"] <= video["decoded"]
+    assert (video["skipped_by_zones"] > 0) == (infer == "zones")
 
 
 def test_every_alert_is_still_the_same(outs) -> None:

@@ -127,6 +127,18 @@ def test_a_replay_counts_what_lies_on_unknown_ground(droneops, example, short_vi
     ("terrain", "said"),
     [
         ("source = 'dem'", "terrain.path is missing"),
+        ("source = 'dem'", "site.toml: 'terrain': source is dem"),
+        (
+            "source = 'home'\nalt_msl_m = 212",
+            "site.toml: 'terrain': terrain.alt_msl_m is not used with source home",
+        ),
+        (
+            "alt_msl_m = 212",
+            "terrain.alt_msl_m is not used with source home: remove it, or set source to value",
+        ),
+        ("source = 'report'\nalt_msl_m = 212", "terrain.alt_msl_m is not used with source report"),
+        ("source = 'value'\nalt_msl_m = 212\npath = '.'", "terrain.path is not used with source value"),
+        ("source = 'dem'\npath = '.'\nalt_msl_m = 212", "terrain.alt_msl_m is not used with source dem"),
         ("source = 'dem'\npath = 'nowhere'", "does not exist"),
         ("source = 'dem'\npath = 'empty'", "holds no SRTM tile"),
         ("source = 'dem'\npath = 'short'", "has 100 bytes"),

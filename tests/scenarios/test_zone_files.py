@@ -332,8 +332,19 @@ def test_a_geopackage_and_its_layers(tmp_path):
 
 def test_a_shapefile_that_is_none_is_refused(tmp_path):
     pytest.importorskip("pyogrio", reason="the extra `zones` is not installed")
-    refused(write(tmp_path, b"no shapes", "own.shp"), "cannot be read")
-    refused(write(tmp_path, b"no shapes", "own.gpkg"), "cannot be read")
+    alone = write(tmp_path, b"no shapes", "own.shp")
+    refused(alone, "lacks own.shx, which belongs to it", ".shp .shx .dbf .prj")
+    for suffix in (".shx", ".dbf"):
+        alone.with_suffix(suffix).write_bytes(b"nothing")
+    for text in (
+        refused(alone, "is damaged, or no shapefile", "export it again"),
+        refused(write(tmp_path, b"no shapes", "own.gpkg"), "is damaged, or no GeoPackage"),
+        refused(shapefile(tmp_path / "a.shp"), "no way from 'EPSG:1'", "--crs", **EPSG_1),
+    ):
+        assert not any(word in text for word in ("GDAL", "SHAPE_RESTORE_SHX", "pyogrio", "proj_create"))
+
+
+EPSG_1 = {"properties": FOREST, "vector": VectorOptions(crs="EPSG:1")}
 
 
 def test_a_missing_extra_is_named(tmp_path, monkeypatch):

@@ -26,6 +26,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from droneops.telemetry.crc import crc_of
 from droneops.telemetry.dialect import Dialect
 from droneops.telemetry.headers import (
     CHECKSUM_BYTES,
@@ -36,7 +37,6 @@ from droneops.telemetry.headers import (
     MARKER_V2,
     SIGNATURE_BYTES,
 )
-from droneops.telemetry.live.checksum import checksum_of
 from droneops.telemetry.live.frame import LiveFrame
 
 # The longest frame takes 292 ms over 9,600 baud, the slowest radio in use; what is older has stalled.
@@ -140,7 +140,7 @@ class Deframer:
         return self._datagrams and data[:1] in (b"\xfd", b"\xfe") and self._judge(data, 0, False) > 0
 
     def _abandon(self, received_us: int, peer: str, out: list[LiveFrame]) -> None:
-        """No candidate that is pending can complete any more; whole frames behind their markers are frames."""
+        """Nothing pending can complete any more; whole frames behind its markers are frames."""
         at = 0
         while at < len(self._pending):
             behind, _ = self._search(self._pending, at + 1)
@@ -205,7 +205,7 @@ class Deframer:
             return _NO_FRAME
         if end > size:
             return _INCOMPLETE
-        computed = checksum_of(buffer[at + 1 : checksum] + message.crc_extra.to_bytes(1, "little"))
+        computed = crc_of(buffer[at + 1 : checksum] + message.crc_extra.to_bytes(1, "little"))
         stored = buffer[checksum] | buffer[checksum + 1] << 8
         return end if computed == stored else _BAD_CHECKSUM
 

@@ -82,8 +82,8 @@ def test_with_a_moving_gimbal_the_sigmas_are_small_enough_to_be_of_use(moving):
 
 def test_the_gimbals_lag_is_told_apart_from_the_videos(moving):
     lags = [f.step[NAMES.index(LAG)] for f in moving]
-    # A lag of first order, taken for a delay.
-    assert min(lags) > 0.08 and max(lags) < 0.14
+    # The made gimbal steps every 0.02 s, which takes that much from its lag.
+    assert min(lags) > 0.09 and max(lags) < 0.12
 
 
 def test_with_a_gimbal_that_never_moves_heading_takes_the_mounts_turn_about_the_vertical(still):

@@ -46,23 +46,23 @@ def test_the_documented_site_file_is_valid(tmp_path) -> None:
 
 def test_the_example_site_is_valid() -> None:
     site = load_site(ROOT / "examples" / "park-patrol" / "site.toml")
-    assert site.agencies_for("intrusion", frozenset()) == ("mukdahan-police",)
-    assert site.agencies_for("fire", frozenset()) == ("mukdahan-police",)
+    assert site.agencies_for("intrusion", "moderate", frozenset()) == ("mukdahan-police",)
+    assert site.agencies_for("fire", "severe", frozenset()) == ("mukdahan-police",)
 
 
 def test_without_a_file_nothing_is_actual_and_nobody_is_named() -> None:
     site = default_site()
     assert site.file.site.status == "exercise"
-    assert site.agencies_for("intrusion", frozenset()) == ()
+    assert site.agencies_for("intrusion", "moderate", frozenset()) == ()
 
 
 def test_an_agency_of_one_zone_hears_of_that_zone_alone(tmp_path) -> None:
     site = load_site(
         written(tmp_path, "[site]\nid='s'\n[[agency]]\nid='park'\nzones=['phu-pha-thoep']\nevents=['fire']\n")
     )
-    assert site.agencies_for("fire", frozenset({"phu-pha-thoep"})) == ("park",)
-    assert site.agencies_for("fire", frozenset({"mekong-border"})) == ()
-    assert site.agencies_for("intrusion", frozenset({"phu-pha-thoep"})) == ()
+    assert site.agencies_for("fire", "severe", frozenset({"phu-pha-thoep"})) == ("park",)
+    assert site.agencies_for("fire", "severe", frozenset({"mekong-border"})) == ()
+    assert site.agencies_for("intrusion", "moderate", frozenset({"phu-pha-thoep"})) == ()
 
 
 @pytest.mark.parametrize(

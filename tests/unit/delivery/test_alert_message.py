@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from droneops.delivery import alert as message
 from droneops.delivery.compose import Context, compose
 from droneops.delivery.grid import utm_and_mgrs
-from droneops.delivery.schema import FILE, schema_text
+from droneops.delivery.schema import SCHEMAS, schema_text
 from droneops.delivery.text import percent
-from droneops.incidents.incident import Change, ChangeKind, Incident, Observation, State
+from droneops.incidents.incident import Change, ChangeKind, Founder, Incident, Observation, State
 from droneops.types import Track, read_only
 from geofences import BorderSide, ZoneHit, load_zones
 
@@ -68,6 +68,7 @@ def change(tracks=None, hits=None, messages: int = 1, border: BorderSide | None 
         lead=members[0],
         zone_ids=frozenset({"phu-pha-thoep"}),
         messages=messages,
+        founder=Founder.of("intrusion", tracks[0]),
     )
     return Change(ChangeKind.OPENED, 2_000_000, incident, tracks)
 
@@ -76,12 +77,13 @@ def composed(given_change: Change, context: Context = CONTEXT) -> dict:
     return json.loads(message.to_bytes(compose(given_change, None, None, context)))
 
 
-def test_the_published_schema_is_that_of_the_model() -> None:
-    assert (ROOT / "docs" / "schemas" / FILE).read_text(encoding="utf-8") == schema_text()
+@pytest.mark.parametrize("file", sorted(SCHEMAS))
+def test_the_published_schemas_are_those_of_the_models(file: str) -> None:
+    assert (ROOT / "docs" / "schemas" / file).read_text(encoding="utf-8") == schema_text(file)
 
 
 def test_an_alert_is_valid_against_the_published_schema_and_a_changed_one_is_not() -> None:
-    schema = json.loads((ROOT / "docs" / "schemas" / FILE).read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "docs" / "schemas" / "alert-1.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     alert = composed(change())
     validator.validate(alert)
@@ -199,3 +201,13 @@ def test_utm_and_mgrs_agree_with_proj(lat_deg: float, lon_deg: float) -> None:
 
 def test_near_the_poles_there_is_no_utm() -> None:
     assert utm_and_mgrs(86.0, 0.0) == (None, None)
+
+
+def test_where_the_grid_fails_there_is_no_reference_and_no_error() -> None:
+    assert utm_and_mgrs(-5.5e-9, 0.0) == (None, None)
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180))
+def test_any_place_on_earth_has_a_reference_or_none(lat_deg: float, lon_deg: float) -> None:
+    utm, mgrs = utm_and_mgrs(lat_deg, lon_deg)
+    assert (utm is None) == (mgrs is None)

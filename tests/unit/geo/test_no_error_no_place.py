@@ -11,7 +11,8 @@ from made_poses import made_camera, made_pose
 from scipy.spatial.transform import Rotation
 
 from droneops.geo.ellipse import ce90_m
-from droneops.geo.locate import Ground, locate, locate_with_shares
+from droneops.geo.footprint import footprint
+from droneops.geo.locate import Ground, locate, locate_with_shares, view_of
 from droneops.types import NoGroundPoint, Reason, Sigma, read_only
 
 HOME = Ground(None, Sigma(1.0, "made"))
@@ -37,6 +38,23 @@ def test_a_pose_whose_error_is_no_number_gives_no_point(wrong) -> None:
     assert locate(pixel, pose, camera, HOME, None) == (NoGroundPoint(Reason.NO_POSE),)
     assert locate_with_shares(pixel, pose, camera, HOME, None) == NoGroundPoint(Reason.NO_POSE)
     assert not isinstance(locate(pixel, down, camera, HOME, None)[0], NoGroundPoint)
+
+
+@pytest.mark.parametrize("name", ["ned_from_body", "ned_from_gimbal"])
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_rotation_that_is_no_number_is_no_pose_and_not_out_of_range(name, part, number) -> None:
+    down = made_pose(gimbal=Rotation.from_euler("y", -90, degrees=True))
+    quaternion = np.array(getattr(down, name))
+    quaternion[part] = number
+    with np.errstate(invalid="ignore"):
+        pose = dataclasses.replace(down, **{name: read_only(quaternion)})
+        camera = made_camera()
+        pixel = np.array([[640.0, 360.0]])
+        assert view_of(pose, camera) == NoGroundPoint(Reason.NO_POSE)
+        assert locate(pixel, pose, camera, HOME, None) == (NoGroundPoint(Reason.NO_POSE),)
+        assert locate_with_shares(pixel, pose, camera, HOME, None) == NoGroundPoint(Reason.NO_POSE)
+        assert footprint(pose, camera, HOME) is None
 
 
 def test_the_circle_of_an_unknown_error_is_unknown() -> None:

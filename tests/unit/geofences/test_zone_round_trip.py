@@ -46,7 +46,8 @@ def back(zones, suffix, fence="inclusion"):
     """The zones after an export and an import."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"zones{suffix}")
-        exported = export_zones(zones, suffix, title="zones", fence=fence)
+        sense = fence if suffix == ".plan" else None
+        exported = export_zones(zones, suffix, title="zones", fence=sense)
         path.write_text(exported.text, encoding="utf-8")
         return import_layer(path, ImportOptions()).zones
 

@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
-from made_tracks import PLANE, START_US, made_track, park, seen
+from made_tracks import PLANE, START_US, made_track, park, presence_alone, seen, zones
 
 from droneops.incidents.book import IncidentBook
-from droneops.incidents.incident import ChangeKind, Origin, incident_id
-from droneops.incidents.rules import PresenceRule
+from droneops.incidents.incident import ChangeKind, Founder, Origin, incident_id
+from droneops.incidents.rule_set import RuleSet
+from droneops.incidents.scene import Blindness
 from droneops.types import TrackState
 from geofences import BorderSide, Kind, ZoneHit
 
 ORIGIN = Origin("mukdahan", "exercise", "run")
-RULE = PresenceRule(dwell_s=2.0, gap_s=5.0, news_every_s=10.0)
+RULES = presence_alone()
 
 
 def side(distance_m: float, p_thailand: float, name: str) -> BorderSide:
@@ -29,10 +30,10 @@ def replace_east(track, east_m: float):
     return replace(track, lat_deg=lat_deg, lon_deg=lon_deg)
 
 
-def told(observations, rule: PresenceRule = RULE, finish_s: float | None = None):
+def told(observations, rules: RuleSet = RULES, finish_s: float | None = None):
     """The changes that a fresh book tells of these observations."""
-    book = IncidentBook(rule, ORIGIN)
-    changes = [change for item in observations for change in book.observe(item)]
+    book = IncidentBook(rules, ORIGIN, zones())
+    changes = [change for item in observations for change in book.observe([item], item.track.last_seen_us)]
     if finish_s is not None:
         changes += book.finish(START_US + round(finish_s * 1e6))
     return book, changes
@@ -90,7 +91,7 @@ def test_a_label_the_rules_do_not_look_for_raises_nothing() -> None:
 
 
 def test_a_rule_that_is_switched_off_raises_nothing() -> None:
-    assert told(stay(made_track(), 0, 60), replace(RULE, enabled=False))[1] == []
+    assert told(stay(made_track(), 0, 60), presence_alone(enabled=False))[1] == []
 
 
 def test_a_second_person_nearby_joins_and_is_told_after_the_wait() -> None:
@@ -122,11 +123,11 @@ def test_an_incident_silent_for_long_is_not_joined() -> None:
 
 def test_the_same_observations_give_the_same_ids_and_another_run_others() -> None:
     track = made_track()
-    one, other = incident_id(ORIGIN, "intrusion", track), incident_id(ORIGIN, "intrusion", track)
+    one, other = (incident_id(ORIGIN, Founder.of("intrusion", track)) for _ in range(2))
     assert one == other
     assert uuid.UUID(one).version == 5
-    assert incident_id(replace(ORIGIN, run="another"), "intrusion", track) != one
-    assert incident_id(ORIGIN, "intrusion", replace(track, ordinal=1)) != one
+    assert incident_id(replace(ORIGIN, run="another"), Founder.of("intrusion", track)) != one
+    assert incident_id(ORIGIN, Founder.of("intrusion", replace(track, ordinal=1))) != one
 
 
 def test_a_newcomer_where_somebody_stood_an_hour_ago_is_another_incident() -> None:
@@ -205,17 +206,27 @@ def test_whatever_happens_sequences_have_no_hole_and_each_track_one_incident(ste
 
 
 def test_a_thing_of_an_incident_is_followed_under_whatever_name_it_goes_later() -> None:
-    rule = replace(RULE, labels=frozenset({"boat"}))
+    rules = presence_alone(labels=frozenset({"boat"}))
     boat = made_track(label="boat")
-    book, _ = told(stay(boat, 0, 3), rule)
+    book, _ = told(stay(boat, 0, 3), rules)
     renamed = replace(boat, label="vehicle")
     assert book.wants(renamed)
     assert not book.wants(replace(renamed, id="d/9"))
-    book.observe(seen(renamed, 20))
+    book.observe([seen(renamed, 20)], START_US + 20_000_000)
     assert book.incidents[0].last_seen_us == START_US + 20_000_000
 
 
 def test_the_things_of_open_incidents_are_wanted_while_they_were_seen_of_late() -> None:
     book, _ = told(stay(made_track(), 0, 3))
     assert [track.id for track in book.wanted(START_US + 10_000_000)] == ["d/1"]
-    assert book.wanted(START_US + round((RULE.within_s + 4) * 1e6)) == ()
+    assert book.wanted(START_US + round((RULES.life.within_s + 4) * 1e6)) == ()
+
+
+def test_a_blind_drone_is_told_through_the_book_as_a_zone_matters_there() -> None:
+    book = IncidentBook(RuleSet(), ORIGIN, zones())
+    blind = Blindness("patrol-1", START_US, "covered", frozenset({"phu-pha-thoep"}))
+    changes = [c for n in range(30) for c in book.observe([], START_US + n * 10_000_000, blind=[blind])]
+    (opened,) = changes
+    assert (opened.incident.event, opened.incident.founder.drone_id) == ("drone_blind", "patrol-1")
+    assert (opened.incident.lead, opened.incident.tracks) == (None, ())
+    assert opened.conditions

@@ -9,7 +9,7 @@ from droneops.camera_file import CameraFile, LensSection
 from droneops.geo.locate import Ground
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import Origin
-from droneops.incidents.rules import PresenceRule
+from droneops.incidents.rule_set import RuleSet
 from droneops.pipeline import Parts, look
 from droneops.stopwatch import Stopwatch
 from droneops.tracking.tracker import Tracker
@@ -68,7 +68,7 @@ def test_a_thing_is_believed_by_the_looks_it_had_however_many_frames_were_passed
         label_of=str,
         zones=ZoneIndex(()),
         tracker=Tracker("d"),
-        incidents=IncidentBook(PresenceRule(), Origin("s", "test", "r")),
+        incidents=IncidentBook(RuleSet(), Origin("s", "test", "r"), ZoneIndex(())),
         concern=EveryTenth(),
     )
     seen = [

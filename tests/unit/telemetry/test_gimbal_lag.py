@@ -83,8 +83,26 @@ def test_without_a_lag_the_poses_themselves_are_used():
 def test_a_moving_gimbal_is_where_it_was_told_to_be_a_lag_ago():
     moving = Telling(yaw_deg=lambda t: 15 * t, pitch_deg=lambda t: -30 - 10 * (t - 4))
     yaw_deg, pitch_deg = _looks_deg(_pose(moving))
-    assert yaw_deg == pytest.approx(30 + 15 * (5 - LAG_S))
-    assert pitch_deg == pytest.approx(-30 - 10 * (1 - LAG_S))
+    # Two turns at once are no sum of angles: in a lag that makes a hundredth of a degree.
+    assert yaw_deg == pytest.approx(30 + 15 * (5 - LAG_S), abs=0.03)
+    assert pitch_deg == pytest.approx(-30 - 10 * (1 - LAG_S), abs=0.03)
+
+
+@pytest.mark.parametrize("after_s", [0.03, 0.06, 0.12, 0.24, 0.48])
+def test_where_a_turn_begins_the_gimbal_follows_as_a_first_order_system(after_s: float):
+    began_s = NOW_US / 1e6 - after_s
+    starting = Telling(pitch_deg=lambda t: -60 + 15 * max(t - began_s, 0.0))
+    behind_s = LAG_S * (1 - math.exp(-after_s / LAG_S))
+    _, pitch_deg = _looks_deg(_pose(starting))
+    # A plain delay is off by up to 0.66 degrees.
+    assert pitch_deg == pytest.approx(-60 + 15 * (after_s - behind_s), abs=0.1)
+
+
+def test_a_moment_that_nothing_tells_of_counts_as_one_lag_ago():
+    moving = Telling(pitch_deg=lambda t: -30 - 10 * (t - 4), gimbal_from_us=THEN_US - 1)
+    _, pitch_deg = _looks_deg(_pose(moving))
+    # The first of the three moments is four tenths of a lag ago; the others are not told.
+    assert pitch_deg == pytest.approx(-30 - 10 * (1 - LAG_S * (0.711 * 0.416 + 0.289)), abs=0.01)
 
 
 @pytest.mark.parametrize("start_deg", [0.0, 175.0, -184.0])

@@ -10,9 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from live_frames import UNKNOWN_ID, attitude, data_of, heartbeat, raw_v1, raw_v2, v2
 
-from droneops.telemetry.crc import crc_of
 from droneops.telemetry.dialect import load_dialect
-from droneops.telemetry.live.checksum import checksum_of
 from droneops.telemetry.live.deframer import HOLD_US, Deframer, LinkCounts, Tally
 from droneops.telemetry.live.frame import LiveFrame
 from droneops.telemetry.tlog import read_tlog
@@ -64,11 +62,6 @@ def cut(stream: bytes, places: list[int]) -> list[bytes]:
     """The stream in pieces."""
     edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     return [stream[begin:end] for begin, end in itertools.pairwise(edges)]
-
-
-@given(st.binary(max_size=400))
-def test_the_checksum_in_c_is_that_of_mavlink(data: bytes) -> None:
-    assert checksum_of(data) == crc_of(data)
 
 
 @given(st.lists(KNOWN_FRAMES | UNKNOWN_FRAMES, max_size=8), st.lists(st.integers(0, 2000)), st.booleans())

@@ -1,0 +1,1 @@
+"""How it is found out whether a rule fires: one idea a file."""

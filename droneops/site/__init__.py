@@ -1,0 +1,1 @@
+"""The site process: it alone owns rules, incidents and outbox."""

@@ -1,0 +1,142 @@
+"""The desk: reports come in, and what they change is on disk before anybody can send it.
+
+Alerts, the book of incidents as it was after them, and the place in each drone's reports up to which all
+has been taken in are stored in one transaction. Whatever instant the process dies at, the next one reads
+them back, is given the reports behind that place once more, and says the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from droneops.delivery.compose import Context
+from droneops.delivery.outbox.store import Outbox
+from droneops.delivery.outbox.types import NewAlert
+from droneops.delivery.routing import AgenciesFor, to_store
+from droneops.delivery.say import message_of
+from droneops.incidents.book import IncidentBook
+from droneops.incidents.incident import Change, Origin
+from droneops.incidents.observe import observation_of
+from droneops.incidents.rule_set import RuleSet
+from droneops.site.report import Report
+from droneops.types import Pose
+from geofences import ZoneIndex
+
+BOOK, TAKEN = "book/", "taken"
+CHECKPOINT_US = 1_000_000
+"""How much of the reports a restart asks for again at most, when nothing was said meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the desk works with. ``agencies_for`` names who takes an event of a severity in these zones."""
+
+    zones: ZoneIndex
+    context: Context
+    agencies_for: AgenciesFor
+    outbox: Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a desk stands: the book, and the latest report of each drone in it."""
+
+    book: IncidentBook
+    taken: Mapping[str, int]
+
+
+def checkpoint_of(outbox: Outbox, rules: RuleSet, origin: Origin, zones: ZoneIndex) -> Checkpoint:
+    """Where the last process stood, as the outbox remembers it; the begin where there was none.
+
+    Raises:
+        InputError: it was written by another version, or is damaged.
+    """
+    taken = outbox.note(TAKEN)
+    if taken is None:
+        return Checkpoint(IncidentBook(rules, origin, zones), {})
+
+    def part(name: str) -> Any:
+        return _parsed(outbox.note(BOOK + name))
+
+    return Checkpoint(IncidentBook.from_parts(rules, origin, zones, part), _parsed(taken))
+
+
+class Desk:
+    """Takes reports in the order in which they are to count (`droneops.incidents.order`)."""
+
+    def __init__(self, begin: Checkpoint, office: Office) -> None:
+        self._book = begin.book
+        self._taken = dict(begin.taken)
+        self._office = office
+        self._unsaved: list[NewAlert] = []
+        self._unsaved_parts: dict[str, bytes] = {}
+        self._saved_us: int | None = None
+
+    @property
+    def taken(self) -> Mapping[str, int]:
+        """The latest report of each drone that was taken in, whether or not it is on disk yet."""
+        return dict(self._taken)
+
+    @property
+    def book(self) -> IncidentBook:
+        """The incidents."""
+        return self._book
+
+    def take(self, report: Report) -> int:
+        """Take a report in; the number of alerts it made. One taken before changes nothing.
+
+        Raises:
+            OutputError: its alerts could not be stored. They are kept, and stored before any later one.
+        """
+        if report.seq <= self._taken.get(report.drone_id, 0):
+            return 0
+        zones = self._office.zones
+        observed = tuple(observation_of(track, zones, report.time_us) for track in report.tracks)
+        changes = (
+            *self._book.observe(observed, report.time_us, report.blind, report.friends),
+            *self._book.tick(report.time_us),
+        )
+        self._taken[report.drone_id] = report.seq
+        return self._tell(changes, report.time_us, report.pose, report.pictures)
+
+    def tell(self, changes: tuple[Change, ...], time_us: int) -> int:
+        """Say what no report brought: an incident closed by hand or by a new version of the zones.
+
+        Raises:
+            OutputError: as with `take`.
+        """
+        return self._tell(changes, time_us, None, {})
+
+    def save(self, time_us: int) -> None:
+        """Put everything on disk now.
+
+        Raises:
+            OutputError: it could not be; everything is kept.
+        """
+        changed = self._book.changed_state()
+        self._unsaved_parts |= {BOOK + name: _json(part) for name, part in changed.items()}
+        self._office.outbox.put(self._unsaved, notes={**self._unsaved_parts, TAKEN: _json(self._taken)})
+        self._unsaved.clear()
+        self._unsaved_parts.clear()
+        self._saved_us = time_us
+
+    def _tell(
+        self, changes: tuple[Change, ...], time_us: int, pose: Pose | None, pictures: Mapping[str, bytes]
+    ) -> int:
+        for change in changes:
+            message = message_of(change, pose, pictures.get, self._office.context)
+            self._unsaved.append(to_store(message, self._office.agencies_for))
+        if self._unsaved or self._saved_us is None or time_us - self._saved_us >= CHECKPOINT_US:
+            self.save(time_us)
+        return len(changes)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _parsed(note: bytes | None) -> Any:
+    return None if note is None else json.loads(note)
