@@ -47,7 +47,7 @@ DEADLINE_S = 90.0
 
 OWN_SETTINGS = ""
 OUR_SETTINGS = (
-    "persistence true\npersistence_location {folder}/\nautosave_on_changes true\nautosave_interval 1\n"
+    "persistence true\npersistence_location {folder}/\nautosave_on_changes true\nautosave_interval 10\n"
 )
 
 SITE = """

@@ -79,7 +79,7 @@ class Normal:
 class Fit:
     """``step`` and ``cov`` are in the order of NAMES; ``estimated`` says which were.
 
-    ``held`` are those of the estimated that keep their old values, as the new did not help.
+    ``held`` are those of the estimated that keep their old values, as the new did harm.
 
     ``heading_only`` says that turns of the mount about the vertical count as heading, ``kept`` (n,) which
     looks are no outliers, ``used`` which of them the fit rests on.

@@ -1,4 +1,4 @@
-"""Whether a new value is worth having: does it help on looks that had no part in finding it?
+"""Whether a new value is worth having: does it not harm on looks that had no part in finding it?
 
 What passes the test of its own looks may still be a wandering error taken for a lens. Each quarter of the
 time is foretold by a fit to the other three, once with a group of parameters and once with their old values.
@@ -21,14 +21,20 @@ GROUPS = (LENS[3:], LENS[1:3], LENS[:1], BORESIGHT, (LAG,), (TIME,), (HEADING,))
 PARTS = 4
 """A quarter of a flight lasts as long as the heading's wandering, or longer: its errors are others."""
 
+CLEARLY = 0.05
+"""An old value is kept where it foretells by this much better. Less is chance: a flight has few independent
+quarters, and on a recorded patrol an offset that made no difference to the own part served the other."""
+
 
 def without_the_useless(problem: Problem, found: Fit) -> Fit:
-    """The fit with the old values of what does not help on looks left out; its sigmas say so."""
+    """The fit with the old values of what harms on looks left out; its sigmas say so."""
     part = _part(problem, found)
     held = np.zeros(len(NAMES), dtype=bool)
     for group in GROUPS:
         tried = held | np.isin(NAMES, group) & found.estimated
-        if tried.sum() > held.sum() and _off_px(found, part, tried) <= _off_px(found, part, held):
+        if tried.sum() == held.sum():
+            continue
+        if _off_px(found, part, tried) < (1 - CLEARLY) * _off_px(found, part, held):
             held = tried
     if not held.any():
         return found

@@ -263,7 +263,7 @@ def _parameter_line(name: str, told: dict[str, Any]) -> str:
     if not told["estimated"]:
         return f"{name:18} as it was: the flight does not tell"
     line = f"{name:18} {told['value']:10.4f} {told['unit']:3} +- {told['sigma']:.4f}"
-    return f"{line}  as it was: a new value did not help on looks left out" if told["held"] else line
+    return f"{line}  as it was: a new value did harm on looks left out" if told["held"] else line
 
 
 def _correlation_line(pair: dict[str, Any]) -> str:

@@ -199,7 +199,7 @@ class Clerk:
         if isinstance(found, Refused):
             self._outbox.refuse(found.agency, found.reason, found.raw_sha256, self._now_us())
         else:
-            self._outbox.receipt(found.receipt, self._now_us())
+            self._outbox.receipt(found.receipt, self._now_us(), found.incident_id)
 
     def _hand_over(self) -> None:
         """Give the broker's thread more, before it has run out."""

@@ -14,13 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from droneops.delivery.mqtt import CONNECT_TIMEOUT_S, Broker
+from droneops.delivery.mqtt import Broker
 from droneops.errors import ConfigError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessage
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
+
+CONNECT_TIMEOUT_S = 10.0
+"""A satellite link answers within a few seconds."""
 
 KEEPALIVE_S = 60
 """A 64 KiB picture takes half a minute on a 20 kbit/s link, and a ping waits behind it."""

@@ -1,30 +1,19 @@
-"""The broker's address and what is needed to be let in; and a plain way to publish a list (`publish_all`)."""
+"""The broker's address and what is needed to be let in."""
 
 from __future__ import annotations
 
 import ssl
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from droneops.delivery.topics import alert_topic, snapshot_topic
-from droneops.errors import ConfigError, DeliveryError
+from droneops.errors import ConfigError
 
 if TYPE_CHECKING:
-    from paho.mqtt.client import Client
-
     from droneops.config import Site
 
-__all__ = ["Broker", "Outgoing", "Protocol", "alert_topic", "publish_all", "snapshot_topic"]
-
 Protocol = Literal["5", "3.1.1"]
-
-CONNECT_TIMEOUT_S = 10.0
-PUBACK_TIMEOUT_S = 20.0
-"""A satellite link answers within a few seconds; what takes longer is reported and stays on disk."""
 
 TLS_SCHEMES = ("mqtts", "wss")
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
@@ -160,50 +149,6 @@ class _TidySocket(ssl.SSLSocket):
             raise
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One message for one topic."""
-
-    topic: str
-    payload: bytes
-
-
-def publish_all(
-    broker: Broker, client_id: str, messages: Sequence[Outgoing], on_sent: Callable[[int], None]
-) -> None:
-    """Publish in order, one in flight; ``on_sent`` hears how many have their PUBACK.
-
-    Raises:
-        DeliveryError: the broker cannot be reached, refuses us, or leaves a message without PUBACK.
-    """
-    client = _client(broker, client_id)
-    try:
-        _connect(client, broker)
-        for number, message in enumerate(messages):
-            _publish(client, broker, message, f"{number} of {len(messages)} messages were delivered")
-            on_sent(number + 1)
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
-def _client(broker: Broker, client_id: str) -> Client:
-    from paho.mqtt.client import Client, MQTTv311
-    from paho.mqtt.enums import CallbackAPIVersion
-
-    client = Client(
-        CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv311, transport=broker.transport
-    )
-    client.connect_timeout = CONNECT_TIMEOUT_S
-    if broker.transport == "websockets":
-        client.ws_set_options(path=broker.path)
-    if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password())
-    if broker.uses_tls:
-        client.tls_set_context(broker.tls())
-    return client
-
-
 def _password(path: Path | None) -> str | None:
     if path is None:
         return None
@@ -235,41 +180,3 @@ def _show_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) 
     except (OSError, ValueError):
         what = "broker.cert_file and broker.key_file are no certificate with its unencrypted key"
         raise ConfigError(what, where=str(cert_file)) from None
-
-
-def _connect(client: Client, broker: Broker) -> None:
-    answers: list[str] = []
-    client.on_connect = lambda _client, _data, _flags, reason, _properties: answers.append(str(reason))
-    try:
-        client.connect(broker.host, broker.port, keepalive=30)
-    except (OSError, ValueError) as error:
-        raise _unreachable(broker, str(error)) from None
-    client.loop_start()
-    deadline = time.monotonic() + CONNECT_TIMEOUT_S
-    while not client.is_connected():
-        if answers and answers[-1] != "Success":
-            raise DeliveryError(f"refused us: {answers[-1]}", where=broker.name, mend="check [broker]")
-        if time.monotonic() > deadline:
-            raise _unreachable(broker, f"no answer within {CONNECT_TIMEOUT_S:.0f} s")
-        time.sleep(0.005)
-
-
-def _unreachable(broker: Broker, why: str) -> DeliveryError:
-    mend = "nothing was sent; the alerts stay in alerts.jsonl"
-    return DeliveryError(f"cannot be reached: {why}", where=broker.name, mend=mend)
-
-
-def _publish(client: Client, broker: Broker, message: Outgoing, progress: str) -> None:
-    """Publish and wait for the PUBACK.
-
-    paho queues a message even where `publish` reports that there is no connection, and sends it on
-    reconnecting, so the return code is not looked at; `wait_for_publish` returns normally on a timeout and
-    raises while offline, so `is_published` alone decides.
-    """
-    info = client.publish(message.topic, message.payload, qos=1)
-    deadline = time.monotonic() + PUBACK_TIMEOUT_S
-    while not info.is_published():
-        if time.monotonic() > deadline:
-            what = f"no PUBACK within {PUBACK_TIMEOUT_S:.0f} s; {progress}"
-            raise DeliveryError(what, where=broker.name, mend="all alerts stay in alerts.jsonl")
-        time.sleep(0.002)

@@ -10,9 +10,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from droneops.delivery.mqtt import Broker, Outgoing, publish_all
-from droneops.errors import DeliveryError
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -92,43 +89,6 @@ def test_a_broker_that_is_away_is_said_and_the_alerts_stay_on_disk(droneops, exa
     assert outcome.status == 1
     assert f"127.0.0.1:{port}" in outcome.error
     assert len((tmp_path / "out" / "alerts.jsonl").read_bytes().splitlines()) == 2
-
-
-def test_a_broker_that_accepts_and_forgets_is_not_believed(monkeypatch) -> None:
-    import threading
-
-    from droneops.delivery import mqtt
-
-    monkeypatch.setattr(mqtt, "PUBACK_TIMEOUT_S", 1.0)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-
-        def accept_and_forget() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(b"\x20\x02\x00\x00")
-                while connection.recv(4096):
-                    pass
-
-        thread = threading.Thread(target=accept_and_forget, daemon=True)
-        thread.start()
-        broker = Broker("mqtt", "127.0.0.1", listener.getsockname()[1], "", None, None, None)
-        sent: list[int] = []
-        with pytest.raises(DeliveryError, match="no PUBACK"):
-            publish_all(broker, "test", [Outgoing("a/b", b"x")], sent.append)
-        assert sent == []
-        thread.join(5)
-
-
-def test_messages_arrive_in_order(mosquitto, tmp_path) -> None:
-    received = tmp_path / "received"
-    broker = Broker("mqtt", "127.0.0.1", mosquitto.port, "", None, None, None)
-    with mosquitto.subscriber("t/#", 200, received) as subscriber:
-        publish_all(broker, "test", [Outgoing("t/x", str(n).encode()) for n in range(200)], lambda _: None)
-        assert subscriber.wait(30) == 0
-    assert received.read_text().split() == [str(n) for n in range(200)]
 
 
 def test_a_password_file_that_cannot_be_read_is_noticed_before_the_work(droneops, example, tmp_path) -> None:

@@ -22,6 +22,7 @@ NOT_SENT_TO_AGENCY = "not_sent_to_agency"
 OTHER_BYTES = "other_bytes"
 ID_USED_BEFORE = "receipt_id_used_before"
 TOO_MANY = "too_many_receipts"
+OTHER_INCIDENT = "other_incident"
 
 _FIND = """
 SELECT n, incident_id, sequence, sha256,
@@ -36,12 +37,17 @@ WHERE incident_id = ? AND agency = ? AND sequence < ? AND open = 1 AND attempts 
 _SAID_BY_A_PERSON = ("acknowledged", "dismissed")
 
 
-def judge(db: sqlite3.Connection, receipt: Receipt) -> ReceiptVerdict | None:
-    """What is wrong with the receipt, or that it says nothing new; None: it is to be applied."""
+def judge(db: sqlite3.Connection, receipt: Receipt, said_of: str | None = None) -> ReceiptVerdict | None:
+    """What is wrong with the receipt, or that it says nothing new; None: it is to be applied.
+
+    ``said_of`` is the incident that its topic names, where it came by one.
+    """
     found = db.execute(_FIND, {"agency": receipt.agency, "alert_id": receipt.alert_id}).fetchone()
     if found is None:
         return _refused(UNKNOWN_ALERT)
     n, incident_id, sequence, sha256, key, state = found
+    if said_of not in (None, incident_id):
+        return _refused(OTHER_INCIDENT, incident_id, sequence)
     if key is None:
         return _refused(NOT_SENT_TO_AGENCY, incident_id, sequence)
     if sha256 != receipt.alert_sha256:

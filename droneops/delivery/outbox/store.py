@@ -115,12 +115,13 @@ class Outbox:
         """The broker has these (PUBACK)."""
         self._writer.do(lambda db: states.sent(db, keys, now_us))
 
-    def receipt(self, receipt: Receipt, now_us: int) -> ReceiptVerdict:
+    def receipt(self, receipt: Receipt, now_us: int, incident_id: str | None = None) -> ReceiptVerdict:
         """Apply an agency's word, once; it covers what the agency was sent of the incident before.
 
+        ``incident_id`` is that of the topic it came by: a receipt for another incident's alert is refused.
         ``acknowledged`` and ``dismissed`` are never undone by ``received``.
         """
-        verdict = self._read(lambda db: receipts.judge(db, receipt))
+        verdict = self._read(lambda db: receipts.judge(db, receipt, incident_id))
         if verdict is None:
             verdict = self._writer.do(lambda db: receipts.apply(db, receipt, now_us))
         if verdict.outcome is ReceiptOutcome.REFUSED:

@@ -507,3 +507,11 @@ def test_a_closed_outbox_says_so(outbox) -> None:
 
 def test_states_have_the_names_of_the_contract(outbox) -> None:
     assert [str(one) for one in DeliveryState][:4] == ["stored", "sent", "received", "acknowledged"]
+
+
+def test_a_receipt_that_came_by_another_incidents_topic_is_refused(outbox) -> None:
+    outbox.put([alert(1, 1, "police")])
+    send_all(outbox)
+    refused = outbox.receipt(receipt(1, 1, "police", "acknowledged"), NOW, incident(2))
+    assert (refused.outcome, refused.reason) == ("refused", "other_incident")
+    assert outbox.receipt(receipt(1, 1, "police", "acknowledged"), NOW, incident(1)).outcome == "applied"
