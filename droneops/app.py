@@ -8,16 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from detectors import Detector
 from droneops import __version__
 from droneops.calibration.request import CalibrationRequest
 from droneops.calibration.run import run as run_calibration
-from droneops.config import DroneSection, Site
+from droneops.config import DroneSection, Site, load_site
 from droneops.coverage.concern import ZoneConcern, concern_for
 from droneops.delivery.compose import Context
 from droneops.delivery.courier import deliver_until_sent
@@ -33,9 +31,11 @@ from droneops.geo.locate import Ground
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.explain import rule_json
 from droneops.incidents.incident import Incident, Origin
+from droneops.incidents.rule_set import RuleSet, gaps
 from droneops.pipeline import Parts
 from droneops.replay import prepare
 from droneops.replay.auto_offset import find_offset, with_found_sigma
+from droneops.replay.beside import Beside
 from droneops.replay.coverage import coverage_of
 from droneops.replay.doubts import (
     log_doubts,
@@ -45,12 +45,13 @@ from droneops.replay.doubts import (
     video_damage,
 )
 from droneops.replay.evidence import Seal
+from droneops.replay.explained import Explained, explained_by
 from droneops.replay.flight_log import FlightLog, Wish, read_flight
 from droneops.replay.folder import ResultFolder
 from droneops.replay.record import Record
 from droneops.replay.request import Listener, ReplayRequest
 from droneops.replay.result import Result, VideoTime
-from droneops.replay.rules_diff import RulesDiff, Told, compare, told, video_beside
+from droneops.replay.rules_diff import OfLog, RulesDiff, Told, compare, told, video_beside
 from droneops.replay.run import Watched, watch, write_results
 from droneops.stopwatch import Stopwatch
 from droneops.sync.offset import CannotTell, OffsetEstimate
@@ -133,8 +134,14 @@ class _Seen:
     camera: Camera | None = None
     record: Record | None = None
     counts: VideoCounts | None = None
-    incidents: tuple[Incident, ...] = ()
+    book: IncidentBook | None = None
     watched: Watched | None = None
+    beside: Beside | None = None
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """All incidents at the end."""
+        return () if self.book is None else self.book.incidents
 
 
 def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = None) -> Result:
@@ -206,8 +213,14 @@ def _start_if_known(request: ReplayRequest) -> int | None:
 
 
 def _see(
-    request: ReplayRequest, flight: _Flight, stopwatch: Stopwatch, warnings: _Warnings, listener: Listener
+    request: ReplayRequest,
+    flight: _Flight,
+    stopwatch: Stopwatch,
+    warnings: _Warnings,
+    listener: Listener,
+    other: RuleSet | None = None,
 ) -> _Seen:
+    """Look at the video; with ``other`` rules beside the site's own, too."""
     settings: dict[str, Any] = {
         "site": flight.site.sha256,
         "zones": flight.zones.sha256,
@@ -239,10 +252,12 @@ def _see(
         run = prepare.run_name((flight.log.sha256, prepare.file_sha256(sight.path)), settings)
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
-        watched = watch(video, parts, record, _context(flight, sight.detector), stopwatch, listener)
+        context = _context(flight, sight.detector)
+        beside = None if other is None else Beside(_book(flight, run, other), flight.zones, context)
+        watched = watch(video, parts, record, context, stopwatch, listener, beside)
     for text in (*video_damage(video.counts), *nothing_looked_at(record), *mostly_unlocated(record)):
         warnings.add(f"{sight.path}: {text}")
-    return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents.incidents, watched)
+    return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents, watched, beside)
 
 
 def _check_what_a_video_needs(request: ReplayRequest, flight: _Flight) -> None:
@@ -275,9 +290,12 @@ def _sight(
     warnings.add(start.warning)
     for label in prepare.unused_labels(name, flight.site, detector):
         warnings.add(f"[detector.{name}] labels: the detector never reports {label!r}")
-    if flight.drone and flight.drone.infer == "zones" and _concern(flight) is None:
-        warnings.add('infer = "zones" is off: stand-in zones are loaded, or none: all frames are looked at')
-    warnings.add(prepare.rules_warning(prepare.rules_of(flight.site)))
+    rules = prepare.rules_of(flight.site)
+    if flight.drone and flight.drone.infer == "zones":
+        label_of = prepare.label_mapping(name, flight.site, detector)
+        told = frozenset(map(label_of, detector.labels))
+        warnings.add(prepare.infer_warning(rules, told, is_on=_concern(flight) is not None))
+    warnings.add(prepare.rules_warning(rules))
     camera = prepare.camera_of(request, flight.site, flight.drone)
     if camera is None:
         warnings.add("no camera file: the lens is assumed and its field of view is the telemetry's")
@@ -334,7 +352,6 @@ def _settings(sight: _Sight) -> dict[str, Any]:
 
 def _parts(flight: _Flight, sight: _Sight, camera: Camera, run: str) -> Parts:
     site = flight.site
-    origin = Origin(site.file.site.id, prepare.replay_status(site), run)
     return Parts(
         poses=with_gimbal_lag(flight.poses, camera.bias.gimbal_lag_s),
         camera=camera,
@@ -343,9 +360,14 @@ def _parts(flight: _Flight, sight: _Sight, camera: Camera, run: str) -> Parts:
         label_of=prepare.label_mapping(sight.detector_name, site, sight.detector),
         zones=flight.zones,
         tracker=Tracker(flight.drone_id),
-        incidents=IncidentBook(prepare.rules_of(site), origin, flight.zones),
+        incidents=_book(flight, run, prepare.rules_of(site)),
         concern=_concern(flight),
     )
+
+
+def _book(flight: _Flight, run: str, rules: RuleSet) -> IncidentBook:
+    origin = Origin(flight.site.file.site.id, prepare.replay_status(flight.site), run)
+    return IncidentBook(rules, origin, flight.zones)
 
 
 def _concern(flight: _Flight) -> ZoneConcern | None:
@@ -388,11 +410,19 @@ def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
         video_counts=seen.counts,
         incidents=seen.incidents,
         messages=() if seen.watched is None else seen.watched.messages,
+        rules=_explained(flight, seen.book),
         is_drill=sight is not None and sight.detector.name == "aruco",
         warnings=tuple(warnings.texts),
         versions=_versions(None if sight is None else sight.detector),
         settings=seen.settings,
     )
+
+
+def _explained(flight: _Flight, book: IncidentBook | None) -> Explained:
+    lacking = gaps(prepare.rules_of(flight.site), flight.zones)
+    if book is None:
+        return explained_by((), (), lacking)
+    return explained_by(book.fired, book.near_misses, lacking, book.incidents)
 
 
 def _video_time(sight: _Sight, camera: Camera) -> VideoTime:
@@ -455,17 +485,45 @@ def calibrate(request: CalibrationRequest, listener: Listener) -> dict[str, Any]
 def diff_rules(a: Path, b: Path, logs: Sequence[Path], listener: Listener) -> RulesDiff:
     """What the rules of one site file tell of old flights, and another's otherwise. Pages nobody.
 
-    Each log is replayed with its video (`rules_diff.video_beside`) under both site files.
+    Each log is looked at with its video (`rules_diff.video_beside`), once where the files differ in their
+    rules alone, else under both: zones, cameras and drones change what is seen. Nothing is written.
 
     Raises:
         DroneopsError: one line that says what, where, and the mend.
     """
     videos = {log: video_beside(log) for log in logs}
-    told_by: list[list[Told]] = [[], []]
-    with TemporaryDirectory(prefix="droneops-rules-") as folder:
-        for number, (log, site) in enumerate(product(logs, (a, b))):
-            request = ReplayRequest(
-                telemetry=log, out=Path(folder) / str(number), video=videos[log], site=site
-            )
-            told_by[number % 2] += told(replay(request, listener), str(log))
-    return compare(*told_by)
+    sites = load_site(a), load_site(b)
+    for site in sites:
+        prepare.rules_of(site)
+    warnings = _Warnings(listener)
+    told_a: list[Told] = []
+    told_b: list[Told] = []
+    for log, video in videos.items():
+        requests = [ReplayRequest(telemetry=log, out=Path(), video=video, site=path) for path in (a, b)]
+        of_a, of_b = _told_by_both(requests, sites, warnings, OfLog(listener, log.name))
+        told_a += of_a
+        told_b += of_b
+    return compare(told_a, told_b)
+
+
+def _told_by_both(
+    requests: Sequence[ReplayRequest], sites: tuple[Site, Site], warnings: _Warnings, listener: Listener
+) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
+    """What two site files tell of one flight."""
+    beside = prepare.rules_of(sites[1]) if prepare.differ_in_rules_alone(*sites) else None
+    first = _told_by(requests[0], sites[0], warnings, listener, beside)
+    if beside is not None:
+        return first
+    return first[0], _told_by(requests[1], sites[1], warnings, listener, None)[0]
+
+
+def _told_by(
+    request: ReplayRequest, site: Site, warnings: _Warnings, listener: Listener, other: RuleSet | None
+) -> tuple[tuple[Told, ...], tuple[Told, ...]]:
+    """What a site file tells of a flight, and what other rules do of the same looks."""
+    stopwatch, log = Stopwatch(time.perf_counter), str(request.telemetry)
+    flight = _flight(request, site, stopwatch, warnings)
+    seen = _see(request, flight, stopwatch, warnings, listener, other)
+    own = told(seen.incidents, () if seen.watched is None else seen.watched.messages, log)
+    beside = seen.beside
+    return own, () if beside is None else told(beside.incidents, beside.messages, log)

@@ -90,7 +90,7 @@ def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
         at = to_datetime(frame.captured_at_us)
         hits = tuple(_hits(sighting.point, parts.zones, at) for sighting in sightings)
     with stopwatch.stage("incidents"):
-        changes = _changes(tracks, parts, frame.captured_at_us)
+        changes = changes_of(tracks, parts.incidents, parts.zones, frame.captured_at_us)
     return Look(frame, pose, sightings, tracks, hits, changes, inferred)
 
 
@@ -152,8 +152,10 @@ def _hits(point: GroundPoint | NoGroundPoint, zones: ZoneIndex, at: datetime) ->
     return zones.hits(lat_deg=point.lat_deg, lon_deg=point.lon_deg, cov_m2=point.cov_m2, at=at)
 
 
-def _changes(tracks: tuple[Track | None, ...], parts: Parts, time_us: int) -> tuple[Change, ...]:
-    book = parts.incidents
+def changes_of(
+    tracks: tuple[Track | None, ...], book: IncidentBook, zones: ZoneIndex, time_us: int
+) -> tuple[Change, ...]:
+    """What a look's tracks change in a book of incidents."""
     wanted = [track for track in tracks if track is not None and book.wants(track)]
-    observations = [observation_of(track, parts.zones, time_us) for track in wanted]
+    observations = [observation_of(track, zones, time_us) for track in wanted]
     return (*book.observe(observations, time_us), *book.tick(time_us))

@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from droneops.errors import InputError
+from droneops.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from droneops.config import Site
@@ -76,18 +77,42 @@ def resend(
     sys.stdout.write(f"{asked} will be sent again\n")
 
 
+class Format(StrEnum):
+    """How alerts are given out."""
+
+    JSONL = "jsonl"
+    CAP = "cap"
+    COT = "cot"
+
+
 @outbox.command()
-def export(site: SiteArgument) -> None:
+def export(
+    site: SiteArgument,
+    form: Annotated[
+        Format, typer.Option("--format", help="jsonl: all there is, to stdout; cap, cot: a file an alert.")
+    ] = Format.JSONL,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where cap and cot files go.")] = None,
+) -> None:
     """Write every alert with its states and receipts, and the journal, as JSON lines.
+
+    Or the alerts alone as OASIS CAP 1.2 or Cursor-on-Target, for systems that read these.
 
     \b
     Example: droneops outbox export site.toml > outbox.jsonl
     """
+    from droneops.delivery.outbox.giving import give_cap, give_cot
     from droneops.delivery.outbox.showing import export_lines
 
-    with _opened(_load(site)) as box:
-        for line in export_lines(box):
-            sys.stdout.write(line)
+    if (form is Format.JSONL) != (out is None):
+        raise UsageError("--out goes with --format cap or cot", mend="jsonl goes to standard output")
+    loaded = _load(site)
+    with _opened(loaded) as box:
+        if out is None:
+            for line in export_lines(box):
+                sys.stdout.write(line)
+            return
+        count = give_cap(box, loaded.file.site.id, out) if form is Format.CAP else give_cot(box, out)
+    sys.stdout.write(f"{count} alerts written to {out}\n")
 
 
 def _load(path: Path) -> Site:

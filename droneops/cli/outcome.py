@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
+
+NEAR_MISSES = 3
+"""Lines about what almost fired; the report has the rest."""
 
 
 def outcome_lines(summary_text: str, out: Path) -> str:
@@ -20,6 +25,28 @@ def outcome_lines(summary_text: str, out: Path) -> str:
         f"{counts['frames_looked']} frames looked at{spared}, in {seconds['total']:.1f} s:"
         f" decode {seconds['decode']:.1f}, detect {seconds['detect']:.1f}, locate {seconds['locate']:.1f},"
         f" rest {seconds['rest']:.1f}",
+        *_rule_lines(summary["rules"]),
         f"report: {out / 'report.html'}",
     ]
     return "\n".join(lines)
+
+
+def _rule_lines(rules: dict[str, Any]) -> list[str]:
+    """Which rules fired, and of the rules that almost did the most telling, each once."""
+    counts = Counter(found["rule"]["id"] for found in rules["fired"])
+    fired = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in counts.items())
+    nearest = {found["rule"]["id"]: found for found in reversed(rules["near_misses"])}
+    told = [found for found in rules["near_misses"] if nearest[found["rule"]["id"]] is found]
+    return [
+        *([f"rules that fired: {fired}"] if fired else []),
+        *(_near_miss(found) for found in told[:NEAR_MISSES]),
+    ]
+
+
+def _near_miss(found: dict[str, Any]) -> str:
+    about = f"drone {found['drone_id']}"
+    if found["track_id"] is not None:
+        about = f"{found['label']} {found['track_id']}"
+    missing = next(condition for condition in found["conditions"] if not condition["met"])
+    asked = f"wanted {missing['wanted']}, found {missing['found']}"
+    return f"almost fired: {found['rule']['id']} for {about}: {missing['name']}: {asked}"

@@ -1,4 +1,4 @@
-"""``droneops rules list|explain``"""
+"""``droneops rules list|explain|diff``"""
 
 from __future__ import annotations
 
@@ -58,6 +58,32 @@ def explain_rule(
     found = known.named(rule)
     text = json.dumps(rule_json(found), ensure_ascii=False) + "\n" if as_json else rule_text(found, zones)
     sys.stdout.write(text)
+
+
+@rules.command("diff")
+def diff_rules(
+    a: Annotated[Path, typer.Argument(metavar="A.toml", help="The site file with the rules as they were.")],
+    b: Annotated[Path, typer.Argument(metavar="B.toml", help="The one with the rules as they may be.")],
+    logs: Annotated[list[Path], typer.Argument(metavar="LOGS...", help="Flight logs, a video beside each.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show what other rules would have told of old flights: incidents of A alone, of B alone, told otherwise.
+
+    A log's video has its name, or is the only one in its folder. Nothing is written, and nobody is paged.
+
+    \b
+    Example: cp -r examples/park-patrol patrol && cd patrol && \\
+    (echo 'rule = [{id = "R0", dwell_s = 30}]'; cat site.toml) > new.toml && \\
+    droneops rules diff site.toml new.toml capture.tlog
+    """
+    from droneops import app
+    from droneops.cli.telling import Teller
+    from droneops.replay.rules_diff_text import diff_json, diff_text
+
+    with Teller() as teller:
+        found = app.diff_rules(a, b, logs, teller)
+    text = json.dumps(diff_json(found), ensure_ascii=False) if as_json else diff_text(found, str(a), str(b))
+    sys.stdout.write(text + "\n")
 
 
 def _loaded(site: Path | None) -> tuple[RuleSet, ZoneIndex]:

@@ -2,14 +2,14 @@
 
 A picture is passed over only where that is certain enough: the drone's place and the camera's direction are
 known, all of the picture is ground that can be located, and that ground, widened by three sigma of its error,
-by the rules' distance and by three sigma of a zone's own line, is clear of every zone in force. With a
-stand-in zone loaded nothing is ever passed over: nobody has said yet where the zones are.
+by the rules' distance from such a zone and by three sigma of a zone's own line, is clear of every zone in
+force. With a stand-in zone loaded nothing is ever passed over: nobody has said yet where the zones are.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
@@ -21,7 +21,7 @@ from droneops.geo.locate import Ground, locate
 from droneops.geo.wgs84 import LocalPlane
 from droneops.times import to_datetime
 from droneops.types import FloatArray, GroundPoint, NoGroundPoint, NoPose, Pose, Reason, Track
-from geofences import Zone
+from geofences import Kind, Zone
 from geofences.zone import is_valid_at
 
 SIGMAS = 3.0
@@ -52,11 +52,14 @@ class Concern(Protocol):
 
 
 class ZoneConcern:
-    """What lies in or near a zone matters. Immutable once built."""
+    """What lies in or near a zone matters. Immutable once built.
 
-    def __init__(self, zones: Iterable[Zone], within_m: float) -> None:
+    ``reach_m`` is how far outside zones of a kind the rules look; outside kinds that it lacks not at all.
+    """
+
+    def __init__(self, zones: Iterable[Zone], reach_m: Mapping[Kind, float]) -> None:
         self._zones = tuple(zones)
-        self._extra_m = tuple(within_m + (z.within_m or 0.0) + SIGMAS * z.accuracy_m for z in self._zones)
+        self._extra_m = tuple(_extra_m(zone, reach_m.get(zone.kind, 0.0)) for zone in self._zones)
         self._tree = shapely.STRtree([zone.geometry for zone in self._zones])
 
     def may_matter(
@@ -94,7 +97,7 @@ class ZoneConcern:
 
 
 def concern_for(
-    infer: Literal["everywhere", "zones"], zones: tuple[Zone, ...], within_m: float
+    infer: Literal["everywhere", "zones"], zones: tuple[Zone, ...], reach_m: Mapping[Kind, float]
 ) -> ZoneConcern | None:
     """What the site file's ``infer`` means; None: everything matters.
 
@@ -102,7 +105,11 @@ def concern_for(
     """
     if infer == "everywhere" or not zones or any(zone.placeholder for zone in zones):
         return None
-    return ZoneConcern(zones, within_m)
+    return ZoneConcern(zones, reach_m)
+
+
+def _extra_m(zone: Zone, reach_m: float) -> float:
+    return reach_m + (zone.within_m or 0.0) + SIGMAS * zone.accuracy_m
 
 
 def _furthest(

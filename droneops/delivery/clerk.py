@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from droneops.delivery.absent import Absent
 from droneops.delivery.escalation import Action, EscalationTerms, Expire, HandOn, Policy, Repeat, decide
 from droneops.delivery.exchange import (
     Arrived,
@@ -41,6 +42,9 @@ AHEAD_WINDOWS = 4
 
 HELD_S = 60.0
 """What the broker does not want (no right, over quota) is offered again after this."""
+
+MOST_UNASKED = 1000
+"""Receipts at QoS 0 that wait for a disk that takes nothing; the broker does not hold those back."""
 
 UNHEARD_S = 1.0
 FORGOTTEN_WITHIN_S = 60.0
@@ -94,9 +98,11 @@ class Clerk:
         self._stopping = threading.Event()
         self._in_hand: dict[int, tuple[str, str, str]] = {}
         self._held: dict[int, float] = {}
+        self._shut: dict[tuple[str, str], float] = {}
         self._confirmed: list[int] = []
         self._arrived: list[Arrived] = []
         self._told: dict[str, float] = {}
+        self._absent = Absent()
         self._connected: Connected | None = None
         self._has_repeated = False
         self._lost_us: int | None = None
@@ -114,24 +120,25 @@ class Clerk:
             while not self._stopping.is_set():
                 self._exchange.has_news.wait(LOOK_EVERY_S)
                 self._exchange.has_news.clear()
-                self._try(self._round)
+                self._round()
             self._try(self._take_news)
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _try(self, work: Callable[[], None]) -> None:
+    def _try(self, work: Callable[[], None]) -> bool:
         try:
             work()
         except DroneopsError as error:
             self._once(error.one_line())
-            self._stopping.wait(RETRY_S)
+            return False
+        return True
 
     def _round(self) -> None:
-        self._take_news()
-        self._after_connecting()
-        self._hand_over()
-        self._escalate()
-        self._tell_state()
+        """Each for itself: what is stored goes out also where a full disk takes no word of it."""
+        duties = (self._take_news, self._after_connecting, self._hand_over, self._escalate, self._tell_state)
+        went_well = [self._try(work) for work in duties]
+        if not all(went_well):
+            self._stopping.wait(RETRY_S)
 
     def _take_news(self) -> None:
         """Sort what came, then write it down; what could not be written stays here for the next time."""
@@ -149,22 +156,35 @@ class Clerk:
     def _sort(self, news: News) -> None:
         if isinstance(news, Taken):
             self._confirmed.append(news.owed.key)
-            if news.nobody_subscribed:
+            nobody = news.nobody_subscribed
+            self._absent.heard(news.owed.agency, nobody_subscribed=nobody, now_s=time.monotonic())
+            if nobody:
                 self._once(f"the broker says that nobody of {news.owed.agency} is subscribed to its alerts")
         elif isinstance(news, NotTaken):
-            self._held[news.owed.key] = time.monotonic() + HELD_S
+            self._put_aside(news)
             self.progress.refusal = (
                 f"the broker refuses {news.owed.kind}s for {news.owed.agency}: {news.reason}"
             )
             self._once(self.progress.refusal)
         elif isinstance(news, Unheard):
-            self._held[news.owed.key] = time.monotonic() + UNHEARD_S
+            self._shut_out(news.owed, UNHEARD_S)
         elif isinstance(news, Returned):
             self._take_back(news)
         elif isinstance(news, Connected):
             self._connected, self._has_repeated = news, False
-        else:
+        elif news.message.qos > 0 or len(self._arrived) < MOST_UNASKED:
             self._arrived.append(news)
+
+    def _put_aside(self, refused: NotTaken) -> None:
+        """A refusal is of the whole agency as a rule (no right): what waits for it must not fill the way."""
+        if refused.is_of_this_one:
+            self._held[refused.owed.key] = time.monotonic() + HELD_S
+        else:
+            self._shut_out(refused.owed, HELD_S)
+
+    def _shut_out(self, owed: Owed, for_s: float) -> None:
+        self._shut[owed.agency, owed.kind] = time.monotonic() + for_s
+        self._in_hand.pop(owed.key, None)
 
     def _take_back(self, returned: Returned) -> None:
         for key in returned.keys:
@@ -209,14 +229,16 @@ class Clerk:
         if self._connected is None or waiting >= most:
             return
         number = self._connected.number
-        owed = self._outbox.due(self._now_us(), len(self._in_hand) + AHEAD_WINDOWS * most)
+        limit = len(self._in_hand) + AHEAD_WINDOWS * most
+        shut, to_pictures = ({a for a, kind in self._shut if kind == k} for k in ("alert", "snapshot"))
+        owed = self._outbox.due(self._now_us(), limit, shut, to_pictures)
         busy = set(self._in_hand.values())
         fresh = [one for one in owed if _one_in_flight(one) not in busy]
         for one in fresh:
             self._in_hand[one.key] = _one_in_flight(one)
         exchange.alerts.extend(Handed(number, one) for one in fresh if one.kind == "alert")
         exchange.pictures.extend(Handed(number, one) for one in fresh if one.kind != "alert")
-        self.progress.is_idle = not owed and not self._in_hand
+        self.progress.is_idle = not owed and not self._in_hand and not self._shut
         if fresh:
             exchange.wake()
 
@@ -225,6 +247,7 @@ class Clerk:
         for key in [key for key, until_s in self._held.items() if now_s >= until_s]:
             del self._held[key]
             self._in_hand.pop(key, None)
+        self._shut = {whom: until_s for whom, until_s in self._shut.items() if now_s < until_s}
 
     def _escalate(self) -> None:
         begin_s = time.monotonic()
@@ -233,7 +256,8 @@ class Clerk:
         now_us = self._now_us()
         deliveries = self._outbox.open_deliveries()
         actions = decide(deliveries, self._duties.agencies, now_us, self._duties.policy)
-        list(self._pool.map(lambda action: self._act(action, now_us), actions[:MOST_ACTIONS]))
+        again = tuple(self._absent.repeats(deliveries, now_us, begin_s, MOST_ACTIONS))
+        list(self._pool.map(lambda action: self._act(action, now_us), (*actions[:MOST_ACTIONS], *again)))
         took_s = time.monotonic() - begin_s
         self._next_escalation_s = begin_s + max(ESCALATE_EVERY_S, ESCALATION_SHARE * took_s)
 

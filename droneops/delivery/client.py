@@ -39,6 +39,12 @@ MOST_UNCONFIRMED_INCOMING = 256
 
 MQTT_3_RECEIVE_MAXIMUM = 65_535
 
+PACKET_HEAD_BYTES = 10
+"""At most, of a PUBLISH: kind and length 5, topic's length 2, number 2, no properties 1 (MQTT 5, 3.3)."""
+
+OF_THIS_ONE = frozenset({0x90, 0x91, 0x95, 0x99})
+"""PUBACK reasons about one message: topic invalid, number in use, too large, payload invalid."""
+
 PASSING = frozenset({0x88, 0x89, 0x97, 0x9F})
 """CONNACK reasons that pass by themselves: unavailable, busy, quota exceeded, connection rate exceeded."""
 
@@ -79,11 +85,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Puback:
-    """The broker's answer to a publication: None as `refusal` if it took it."""
+    """The broker's answer to a publication: None as `refusal` if it took it.
+
+    ``is_of_this_one``: it is this message that the broker refuses; others on its topic may do better.
+    """
 
     mid: int
     refusal: str | None
     nobody_subscribed: bool
+    is_of_this_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,7 @@ class Link:
         self.pubacks: deque[Puback] = deque()
         self.incoming: deque[Incoming] = deque()
         self.receive_maximum = MQTT_3_RECEIVE_MAXIMUM
+        self.largest_packet_bytes: int | None = None
         self.broker_remembers = False
         self.deaf_because: str | None = None
         self._client = client
@@ -152,6 +163,11 @@ class Link:
         if info.rc != 0:
             raise LinkLostError(self._why)
         return info.mid
+
+    def takes(self, topic: str, payload: bytes) -> bool:
+        """Whether the broker bears a publication of this size; it ends the connection over a larger one."""
+        size_bytes = PACKET_HEAD_BYTES + len(topic.encode()) + len(payload)
+        return self.largest_packet_bytes is None or size_bytes <= self.largest_packet_bytes
 
     def confirm(self, message: Incoming) -> None:
         """Tell the broker that a message is on our disk; in the order in which they came."""
@@ -237,6 +253,7 @@ class Link:
         self._connack = reason
         self.broker_remembers = bool(flags.session_present)
         self.receive_maximum = int(getattr(properties, "ReceiveMaximum", MQTT_3_RECEIVE_MAXIMUM))
+        self.largest_packet_bytes = getattr(properties, "MaximumPacketSize", None)
 
     def _on_subscribe(
         self, _client: Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
@@ -247,7 +264,7 @@ class Link:
         self, _client: Client, _data: Any, mid: int, reason: ReasonCode, _properties: Any
     ) -> None:
         refusal = str(reason) if reason.is_failure else None
-        self.pubacks.append(Puback(mid, refusal, nobody_subscribed=reason.value == 0x10))
+        self.pubacks.append(Puback(mid, refusal, reason.value == 0x10, reason.value in OF_THIS_ONE))
 
     def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
         try:

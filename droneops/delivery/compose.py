@@ -36,6 +36,9 @@ twice in a thousand times by chance (exp(-3.5^2 / 2)), two sigma would be passed
 SILENT_US = 300_000_000
 """Five minutes without a sighting: what counts as present (rules' ``within_s``) is seen more often."""
 
+OVER = frozenset({ChangeKind.CLOSED, ChangeKind.CANCELLED})
+"""Nothing is known any more of how the thing moves."""
+
 OF_OURSELVES = "drone_blind"
 SEEN_BY_LOOKS_ALONE = frozenset({"fire", "person_in_distress"})
 """Being inside a zone says nothing of whether it burns: a detector's word alone is never more than likely."""
@@ -144,7 +147,7 @@ def _compose(
             told,
             position=_position(lead.track, context.near(*place, at)),
             border=_border(lead.border),
-            motion=_motion(lead.track),
+            motion=None if change.kind in OVER else _motion(lead.track),
         )
     fields = {
         **_identity(change, context),

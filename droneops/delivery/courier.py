@@ -132,8 +132,9 @@ def site_courier(
 ) -> Courier:
     """The courier of a live site: receipts, escalation, state and last will. ``keys`` names every agency."""
     file, site_id = site.file, site.file.site.id
-    policy = Policy(file.delivery.expire_after_s, file.delivery.repeat_at_most_every_s)
     agencies = {agency.id: agency for agency in file.agency}
+    orphans_to = file.routing.default or next(iter(agencies), None)
+    policy = Policy(file.delivery.expire_after_s, file.delivery.repeat_at_most_every_s, orphans_to)
     topic = state_topic(site_id)
     address = Address(
         site_id,

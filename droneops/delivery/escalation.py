@@ -36,10 +36,14 @@ class EscalationTerms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """[delivery] of the site file."""
+    """[delivery] of the site file.
+
+    ``orphans_to`` gets what nobody of an agency that has left the site file acknowledged.
+    """
 
     expire_after_s: float
     repeat_at_most_every_s: float
+    orphans_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +82,15 @@ def decide(
     """What is to be done now; what is handed on comes first, then repeats, then what expires.
 
     ``deliveries`` are the open ones: neither acknowledged nor dismissed nor expired. ``agencies`` are those
-    of the site file; a delivery to one that is no longer in it is repeated at the longest wait and never
-    handed on. Nothing expires that the broker never took: a broker away for longer than `expire_after_s`
-    loses no alert.
+    of the site file; a delivery to one that is no longer in it is repeated at the longest wait, and handed
+    on at once to whom the policy names. Nothing expires that the broker never took: a broker away for longer
+    than `expire_after_s` loses no alert.
     """
     expiring = tuple(_expiring(deliveries, agencies, now_us, policy))
     given_up = {(action.alert_id, action.agency) for action in expiring}
     living = [delivery for delivery in deliveries if (delivery.alert_id, delivery.agency) not in given_up]
     return (
-        *_handed_on(deliveries, agencies, now_us),
+        *_handed_on(deliveries, agencies, now_us, policy.orphans_to),
         *_repeats(living, agencies, now_us, policy),
         *expiring,
     )
@@ -100,17 +104,21 @@ def wait_s(receipt_within_s: float, attempts: int, longest_s: float) -> float:
 
 
 def _handed_on(
-    deliveries: Iterable[Delivery], agencies: Mapping[str, EscalationTerms], now_us: int
+    deliveries: Iterable[Delivery],
+    agencies: Mapping[str, EscalationTerms],
+    now_us: int,
+    orphans_to: str | None,
 ) -> Iterator[HandOn]:
     """Each incident once per agency, however many of its messages wait."""
     done = {(d.incident_id, d.agency) for d in deliveries if d.handed_on_us is not None}
     for delivery in deliveries:
         terms, asked = agencies.get(delivery.agency), (delivery.incident_id, delivery.agency)
-        if terms is None or terms.escalate_to in (None, delivery.agency) or asked in done:
+        to_agency = orphans_to if terms is None else terms.escalate_to
+        if to_agency in (None, delivery.agency) or asked in done:
             continue
-        if delivery.raises and _is_overdue(delivery, terms, now_us):
+        if delivery.raises and (terms is None or _is_overdue(delivery, terms, now_us)):
             done.add(asked)
-            yield HandOn(delivery.incident_id, delivery.agency, str(terms.escalate_to))
+            yield HandOn(delivery.incident_id, delivery.agency, str(to_agency))
 
 
 def _is_overdue(delivery: Delivery, terms: EscalationTerms, now_us: int) -> bool:

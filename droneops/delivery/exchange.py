@@ -45,10 +45,11 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """The broker does not want a message, and says why."""
+    """The broker does not want a message, and says why; ``is_of_this_one``: others may do better."""
 
     owed: Owed
     reason: str
+    is_of_this_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)

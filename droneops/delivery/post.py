@@ -36,6 +36,10 @@ SUBSCRIBERS_RETURN_S = 15.0
 """A broker that was restarted without memory has no subscribers until they come back. So long its word that
 nobody is subscribed is no PUBACK; after it, it is one: somebody who is away gets the repeats."""
 
+FIRST_PICTURE_WAIT_S, LONGEST_PICTURE_WAIT_S = 60.0, 600.0
+"""After a second connection broke over a picture, and so much more after each. Some brokers say their limits
+by hanging up: alerts must not wait for that again and again."""
+
 IDLE_STEP_S = 0.5
 MOST_UNASKED = 1000
 """Receipts at QoS 0 come without flow control; beyond this they are dropped, as QoS 0 allows."""
@@ -55,6 +59,14 @@ class Address:
     farewell: Callable[[], Will] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message without its PUBACK; ``owed`` is None for what the site says of itself."""
+
+    owed: Owed | None
+    at_s: float
+
+
 class Post:
     """Runs until it is told to stop; ``on_state`` hears of every change of the link, with its reason."""
 
@@ -63,7 +75,9 @@ class Post:
     ) -> None:
         self._address, self._exchange, self._on_state = address, exchange, on_state
         self._stopping = threading.Event()
-        self._in_flight: dict[int, Owed | None] = {}
+        self._in_flight: dict[int, _Sent] = {}
+        self._confirmed_sent_s = 0.0
+        self._picture_losses, self._pictures_from_s = 0, 0.0
         self._in_flight_bytes = 0
         self._connection = 0
         self._heard_s = self._connected_s = 0.0
@@ -127,6 +141,7 @@ class Post:
         link.step(timeout_s, self._exchange.wake_fd)
         self._take_pubacks(link, pace)
         self._take_messages(link)
+        self._take_back_passed_over()
         if self._in_flight and time.monotonic() - self._heard_s > PUBACK_TIMEOUT_S:
             raise LinkLostError(f"no PUBACK within {PUBACK_TIMEOUT_S:.0f} s")
 
@@ -141,6 +156,8 @@ class Post:
         most = min(pace.messages, link.receive_maximum)
         self._exchange.window = most
         for queue in (self._exchange.alerts, self._exchange.pictures):
+            if queue is self._exchange.pictures and time.monotonic() < self._pictures_from_s:
+                return
             while queue and len(self._in_flight) < most:
                 size_bytes = len(queue[0].owed.payload)
                 if not pace.has_room(len(self._in_flight), self._in_flight_bytes, size_bytes):
@@ -156,14 +173,19 @@ class Post:
             # Meant for a connection that is gone; what it was then may not be the incident's next any more.
             self._exchange.tell(Returned((owed.key,)))
             return
+        topic = self._topic(owed)
+        if not link.takes(topic, owed.payload):
+            why = f"it takes packets of at most {link.largest_packet_bytes} bytes"
+            self._exchange.tell(NotTaken(owed, why, is_of_this_one=True))
+            return
         if not self._in_flight:
             self._heard_s = time.monotonic()
         try:
-            mid = link.publish(self._topic(owed), owed.payload)
+            mid = link.publish(topic, owed.payload)
         except LinkLostError:
             self._exchange.tell(Returned((owed.key,)))
             raise
-        self._in_flight[mid] = owed
+        self._in_flight[mid] = _Sent(owed, time.monotonic())
         self._in_flight_bytes += len(owed.payload)
 
     def _send_state(self, link: Link) -> None:
@@ -172,7 +194,8 @@ class Post:
             payload = self._exchange.states.popleft()
             if not self._in_flight:
                 self._heard_s = time.monotonic()
-            self._in_flight[link.publish(will().topic, payload, retain=True)] = None
+            mid = link.publish(will().topic, payload, retain=True)
+            self._in_flight[mid] = _Sent(None, time.monotonic())
 
     def _topic(self, owed: Owed) -> str:
         spell = alert_topic if owed.kind == "alert" else snapshot_topic
@@ -182,16 +205,32 @@ class Post:
         while link.pubacks:
             puback = link.pubacks.popleft()
             self._heard_s = time.monotonic()
-            owed = self._in_flight.pop(puback.mid, None)
-            if owed is None:
+            sent = self._in_flight.pop(puback.mid, None)
+            if sent is None:
                 continue
+            self._confirmed_sent_s = max(self._confirmed_sent_s, sent.at_s)
+            if (owed := sent.owed) is None:
+                continue
+            if owed.kind != "alert":
+                self._picture_losses = 0
             self._in_flight_bytes -= len(owed.payload)
             pace.confirmed(len(owed.payload), self._heard_s)
             self._exchange.tell(self._answered(owed, puback))
 
+    def _take_back_passed_over(self) -> None:
+        """PUBACKs come in the messages' order (MQTT 5, 4.6): the broker lost what it has passed over."""
+        now_s = time.monotonic()
+        for mid, sent in list(self._in_flight.items()):
+            if sent.at_s >= self._confirmed_sent_s or now_s - sent.at_s <= PUBACK_TIMEOUT_S:
+                return
+            del self._in_flight[mid]
+            if sent.owed is not None:
+                self._in_flight_bytes -= len(sent.owed.payload)
+                self._exchange.tell(Returned((sent.owed.key,)))
+
     def _answered(self, owed: Owed, puback: Puback) -> Taken | Unheard | NotTaken:
         if puback.refusal is not None:
-            return NotTaken(owed, puback.refusal)
+            return NotTaken(owed, puback.refusal, puback.is_of_this_one)
         is_early = self._heard_s - self._connected_s < SUBSCRIBERS_RETURN_S
         if puback.nobody_subscribed and is_early and self._address.session.kept:
             return Unheard(owed)
@@ -212,20 +251,28 @@ class Post:
             pass
         finally:
             link.close()
+            # Brokers say why, and hang up: the last answers are in what was read before the end.
+            self._take_pubacks(link, Pace(time.monotonic()))
             self._hand_back()
 
     def _say_farewell(self, link: Link) -> None:
         pace = Pace(time.monotonic())
         if self._address.farewell is not None:
             farewell = self._address.farewell()
-            self._in_flight[link.publish(farewell.topic, farewell.payload, retain=True)] = None
+            mid = link.publish(farewell.topic, farewell.payload, retain=True)
+            self._in_flight[mid] = _Sent(None, time.monotonic())
         deadline_s = time.monotonic() + LAST_PUBACKS_S
         while self._in_flight and time.monotonic() < deadline_s:
             link.step(0.05)
             self._take_pubacks(link, pace)
 
     def _hand_back(self) -> None:
-        keys = [owed.key for owed in self._in_flight.values() if owed is not None]
+        lost = [sent.owed for sent in self._in_flight.values() if sent.owed is not None]
+        if any(owed.kind != "alert" for owed in lost):
+            wait_s = min(FIRST_PICTURE_WAIT_S * self._picture_losses, LONGEST_PICTURE_WAIT_S)
+            self._pictures_from_s = time.monotonic() + wait_s
+            self._picture_losses += 1
+        keys = [owed.key for owed in lost]
         for queue in (self._exchange.alerts, self._exchange.pictures):
             while queue:
                 keys.append(queue.popleft().owed.key)

@@ -15,6 +15,10 @@ from droneops.evidence.verify import Verdict
 
 MADE = "evidence_made"
 
+_WRAPPED = b'{"type":"journal","entry":'
+_OTHERS = (b'{"type":"alert",', b'{"type":"refusal",')
+"""How lines of `droneops outbox export` begin (`droneops.delivery.outbox.showing`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class JournalView:
@@ -74,7 +78,9 @@ def with_journal(verdicts: Sequence[Verdict], path: Path, held: Sequence[Head] =
 
 def in_a_row(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     """The verdicts after the bundles were compared: no two may follow the same one."""
-    followed = Counter(v.manifest.previous_sha256 for v in verdicts if v.manifest is not None and v.good)
+    # One bundle given twice is one: a copy accuses nobody.
+    good = {v.sha256: v.manifest for v in verdicts if v.manifest is not None and v.good}
+    followed = Counter(manifest.previous_sha256 for manifest in good.values())
     there = {verdict.sha256 for verdict in verdicts}
     return tuple(_in_a_row(verdict, followed, there) for verdict in verdicts)
 
@@ -126,5 +132,10 @@ def _notes(journal: JournalView) -> tuple[str, ...]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    while line := file.readline(MAX_LINE_BYTES + 1):
-        yield line
+    """The journal's lines: alone, or as `droneops outbox export` writes them among others."""
+    goes_on = False
+    while line := file.readline(MAX_LINE_BYTES + len(_WRAPPED) + 2):
+        is_rest, goes_on = goes_on, not line.endswith(b"\n")
+        if is_rest or line.startswith(_OTHERS):
+            continue
+        yield line[len(_WRAPPED) : -2] + b"\n" if line.startswith(_WRAPPED) else line

@@ -20,12 +20,28 @@ def canonical(value: Any) -> bytes:
         ValueError: what canonical JSON has no words for: NaN, an integer beyond 2^53, a lone surrogate, a key
             that is no text, nesting without end.
     """
-    import rfc8785
-
     try:
+        if _is_plain(value):
+            # The same bytes from C, some ten times as fast.
+            return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        import rfc8785
+
         return rfc8785.dumps(value)
     except RecursionError:
         raise ValueError("is nested too deep") from None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether Python's own JSON is canonical for a value: no floats (they are written in another way), no
+    integers beyond a double, and only keys whose order is the same in UTF-16 (ASCII)."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())
+    if kind is list or kind is tuple:
+        return all(_is_plain(item) for item in value)
+    if kind is int:
+        return bool(-MAX_EXACT_INTEGER <= value <= MAX_EXACT_INTEGER)
+    return kind is str or kind is bool or value is None
 
 
 def parse_strictly(raw: bytes) -> Any:

@@ -61,7 +61,12 @@ class Entry:
 
 
 def next_entry(head: Head, at_us: int, kind: str, body: Mapping[str, Any]) -> Entry:
-    """The entry that follows the head.
+    """The entry that follows the head; raises as `next_line`."""
+    return next_line(head, at_us, kind, body)[0]
+
+
+def next_line(head: Head, at_us: int, kind: str, body: Mapping[str, Any]) -> tuple[Entry, bytes]:
+    """The entry that follows the head, and its line as `to_line` gives it.
 
     Raises:
         ValueError: a kind that is not a plain name, a body that canonical JSON has no words for, or one that
@@ -72,9 +77,10 @@ def next_entry(head: Head, at_us: int, kind: str, body: Mapping[str, Any]) -> En
     n, prev_sha256 = head[0] + 1, head[1]
     told = _told(n, at_us, kind, body, prev_sha256)
     entry = Entry(n, at_us, kind, dict(body), prev_sha256, hashlib.sha256(told).hexdigest())
-    if len(_line(told, entry.sha256)) > MAX_LINE_BYTES:
+    line = _line(told, entry.sha256)
+    if len(line) > MAX_LINE_BYTES:
         raise ValueError(f"journal entry {n} ({kind}) is longer than {MAX_LINE_BYTES} bytes")
-    return entry
+    return entry, line
 
 
 def to_line(entry: Entry) -> bytes:

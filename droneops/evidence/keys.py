@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -125,10 +126,16 @@ def _refuse_overwriting(*paths: Path) -> None:
 def _write_new(path: Path, content: bytes, mode: int) -> None:
     # The mode is the file's from its first instant: with a later chmod others could open it in between.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with os.fdopen(os.open(path, flags, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with os.fdopen(os.open(path, flags, mode), "wb", buffering=0) as file:
+        try:
+            written = file.write(content)
+            if written != len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            # Half a key would be taken for one that something was signed with, and never be overwritten.
+            path.unlink()
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 NAME = "alerts.jsonl"
 SCHEMA = "droneops.alert/1"
 _SNAPSHOT = re.compile(r"snapshot(?:-([1-9][0-9]{0,8}))?\.jpg")
+_DOCUMENTS = {"rules.json": "rules_sha256", "zones.jsonl": "zones_sha256"}
 MAX_ALERT_BYTES = 4096
 """The contract's limit of an alert."""
 
@@ -79,6 +80,19 @@ def check_snapshot(entry: FileEntry, alerts: Sequence[SealedAlert]) -> str | Non
     return f"is another picture than the one the alerts speak of (sha256 {entry.sha256})"
 
 
+def check_facts(manifest: Manifest) -> tuple[str, str] | None:
+    """The file that is not the one whose digest the manifest's facts give, and why; None if all are.
+
+    The manifest names every file's digest; these two stand in the facts too, as the alerts tell them.
+    """
+    for entry in manifest.files:
+        fact = _DOCUMENTS.get(entry.name)
+        told = None if fact is None else manifest.table.get(fact)
+        if told is not None and told != entry.sha256:
+            return entry.name, f"is not the one that the manifest's {fact} is of"
+    return None
+
+
 def check_held(held: Iterable[bytes], manifest: Manifest, alerts: Sequence[SealedAlert]) -> str | None:
     """Why alerts that somebody else holds of this incident are not in the bundle; None if they are."""
     sealed = {alert.raw for alert in alerts}
@@ -122,10 +136,18 @@ def _alert(line: bytes, number: int, manifest: Manifest, keys: Mapping[str, Ed25
         raise ValueError(f"is an alert of another incident: {table['incident_id'][:40]}")
     if table["sequence"] != number:
         raise ValueError(f"has sequence {table['sequence']}, where {number} should be")
+    _check_said_alike(table, manifest)
     evidence = table.get("evidence")
     if isinstance(evidence, dict) and evidence.get("bundle_id") != manifest.bundle_id:
         raise ValueError("speaks of another bundle")
     return SealedAlert(line, number, read_head(table["journal_head"]), _snapshot_sha256(table))
+
+
+def _check_said_alike(table: Mapping[str, Any], manifest: Manifest) -> None:
+    """A drill must not become a real case by sealing its bundle anew."""
+    said, sealed = table.get("status"), manifest.table.get("status")
+    if said is not None and sealed is not None and said != sealed:
+        raise ValueError(f"is of status {said!s:.20}, the manifest says {sealed!s:.20}")
 
 
 def _snapshot_sha256(table: Mapping[str, Any]) -> str | None:

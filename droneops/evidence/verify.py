@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 MAX_ALERTS_BYTES = 32 << 20
 """Eight thousand alerts of one incident; the largest file that is read whole."""
 
+NO_STAMP = "there is no time stamp in it"
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -145,11 +147,9 @@ def _verdict(path: Path, sha256: str, file: BufferedReader, total: int, trust: T
         alerts = _alerts(file, slots, manifest, trust)
         heads = (*(a.journal_head for a in alerts), manifest.journal_head)
         found = replace(found, alerts=len(alerts), heads=tuple(h for h in heads if h is not None))
-        return (
-            found
-            if stamp is None
-            else _with_stamp(found, _content(file, stamp, MAX_STAMP_BYTES), raw, stamp, trust)
-        )
+        if stamp is None:
+            return _without_stamp(found, trust)
+        return _with_stamp(found, _content(file, stamp, MAX_STAMP_BYTES), raw, stamp, trust)
     except BadBundleError as problem:
         return replace(found, problem=problem)
 
@@ -250,10 +250,18 @@ def _alerts(
         why_not = sealed_alerts.check_snapshot(entry, alerts)
         if why_not is not None:
             raise BadBundleError(why_not, file=entry.name, at_byte=by_name[entry.name].data)
+    other = sealed_alerts.check_facts(manifest)
+    if other is not None:
+        raise BadBundleError(other[1], file=other[0], at_byte=by_name[other[0]].data)
     lacks = sealed_alerts.check_held(trust.held, manifest, alerts)
     if lacks is not None:
         raise BadBundleError(lacks, file=sealed_alerts.NAME)
     return alerts
+
+
+def _without_stamp(found: Verdict, trust: Trust) -> Verdict:
+    # Whoever asks about the stamp must hear that there is none: it can be taken out without a trace.
+    return replace(found, notes=(*found.notes, NO_STAMP)) if trust.certificates else found
 
 
 def _with_stamp(found: Verdict, raw: bytes, manifest: bytes, slot: Slot, trust: Trust) -> Verdict:

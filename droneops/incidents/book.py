@@ -24,11 +24,11 @@ from geofences import ZoneIndex
 from geofences.canonical import zones_sha256
 from geofences.versions import closed_by, has_expired
 
-VERSION = 1
+VERSION = 2
 """Of the state that is stored; another is not read."""
 
-COMMON, MEMORY, INCIDENT = "common", "memory", "incident"
-"""The names of the state's parts; of an incident ``incident/<id>``."""
+COMMON, THING, INCIDENT = "common", "thing", "incident"
+"""The names of the state's parts; of an incident ``incident/<id>``, of a track ``thing/<id>``."""
 
 State = dict[str, Any]
 
@@ -118,7 +118,7 @@ class IncidentBook:
         self._now_us = max(self._now_us, time_us)
         outdated = closed_by(self._zones, zones, at=to_datetime(self._now_us))
         self._zones, self._digests = zones, _digests(zones)
-        self._memory = Memory.from_state(zones, self._rules, self._memory.to_state())
+        self._memory = self._memory.with_zones(zones, self._rules)
         return self._ledger.close_zones(outdated, self._now_us)
 
     def wanted(self, time_us: int) -> tuple[Track, ...]:
@@ -146,7 +146,9 @@ class IncidentBook:
     def to_state(self) -> State:
         """All that the book knows, without losing a bit: parts that JSON can hold, by name."""
         entries = self._ledger.shelf.entries
-        return self._common() | {_name(key): entry_to_record(entry) for key, entry in entries.items()}
+        things = {_thing(key): record for key, record in self._memory.to_state().items()}
+        incidents = {_name(key): entry_to_record(entry) for key, entry in entries.items()}
+        return self._common() | things | incidents
 
     def changed_state(self) -> State:
         """The parts of `to_state` that are not as the last call gave them; None for one that is gone.
@@ -159,6 +161,7 @@ class IncidentBook:
         gone = self._given.keys() - shelf.entries.keys()
         self._given = shelf.entries
         parts: State = {_name(key): entry_to_record(entry) for key, entry in changed.items()}
+        parts |= {_thing(key): record for key, record in self._memory.changed_state().items()}
         return self._common() | parts | {_name(key): None for key in gone}
 
     @classmethod
@@ -195,16 +198,18 @@ class IncidentBook:
             "now_us": self._now_us,
             "zones": dict(self._digests),
             "outdated": sorted(self._outdated),
+            "things": self._memory.names,
             **self._ledger.shelf.index(),
         }
-        return {COMMON: common, MEMORY: self._memory.to_state()}
+        return {COMMON: common}
 
     def _restored(self, common: Mapping[str, Any], part: Callable[[str], Any]) -> IncidentBook:
         before = common["zones"].items()
         changed = {zone_id for zone_id, digest in before if self._digests.get(zone_id) != digest}
         self._outdated = frozenset(changed.union(common["outdated"]))
         self._now_us = int(common["now_us"])
-        self._memory = Memory.from_state(self._zones, self._rules, part(MEMORY))
+        things = {key: part(_thing(key)) for key in common["things"]}
+        self._memory = Memory.from_state(self._zones, self._rules, things)
         zones = zones_by_id(self._zones)
         entries = {key: entry_from_record(part(_name(key)), zones) for key in common["order"]}
         self._ledger = Ledger(self._origin, self._rules.life, Shelf.of(common, entries))
@@ -226,6 +231,10 @@ class IncidentBook:
 
 def _digests(zones: ZoneIndex) -> dict[str, str]:
     return {zone.id: zones_sha256([zone]) for zone in zones.zones}
+
+
+def _thing(track: str) -> str:
+    return f"{THING}/{track}"
 
 
 def _name(incident: str) -> str:

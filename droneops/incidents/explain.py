@@ -28,6 +28,29 @@ def why_not(finding: Finding) -> str:
     return f"{finding.rule_id} almost fired: {missing}"
 
 
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding for machines: the rule, its founder, when it began and was last seen, and each condition."""
+    founder = finding.things[0].track if finding.things else None
+    last_us = max((seen.track.last_seen_us for seen in finding.things), default=None)
+    return {
+        "rule": {"id": finding.rule_id, "version": finding.rule_version},
+        "event": finding.event,
+        "severity": finding.severity,
+        "drone_id": finding.drone_id,
+        "track_id": None if founder is None else founder.id,
+        "label": None if founder is None else founder.label,
+        "things": len(finding.things),
+        "zones": sorted(finding.zone_ids),
+        "since": to_text(finding.since_us),
+        "last_seen": None if last_us is None else to_text(last_us),
+        "score": round(finding.score, 3),
+        "conditions": [
+            {"name": item.name, "wanted": item.wanted, "found": item.found, "met": item.met}
+            for item in finding.conditions
+        ],
+    }
+
+
 def rule_json(rule: Rule) -> dict[str, Any]:
     """All there is to say of a rule, for machines."""
     reasons = rule.reasons()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from droneops.incidents.incident import Observation
-from droneops.incidents.path import extended, fix_of
+from droneops.incidents.path import extended, extended_rows, fix_of, rows_of
 from droneops.incidents.records import zones_by_id
 from droneops.incidents.remembered import Remembered, from_record, to_record
 from droneops.incidents.scene import Thing
@@ -17,6 +17,8 @@ from geofences.presence import Presence, PresenceEvent, presence_after
 
 if TYPE_CHECKING:
     from droneops.incidents.rule_set import RuleSet
+
+Part = dict[str, Any]
 
 TENTATIVE_KEEP_S = 30.0
 """What eight looks did not make believable is not believed later; thrice what the tracker keeps it for."""
@@ -29,6 +31,7 @@ class Memory:
         self._zones = zones_by_id(zones)
         self._settings = rules.memory
         self._known: dict[str, Remembered] = {}
+        self._given: Mapping[str, Remembered | None] = {}
 
     def observe(self, seen: Sequence[Observation], time_us: int) -> tuple[Thing, ...]:
         """All things remembered after a look, by (drone id, first seen, ordinal).
@@ -47,16 +50,39 @@ class Memory:
         """All things remembered."""
         return tuple(known.thing for known in sorted(self._known.values(), key=_order))
 
-    def to_state(self) -> dict[str, Any]:
-        """What JSON can hold, in the order of the things."""
-        return {"things": [to_record(known) for known in sorted(self._known.values(), key=_order)]}
+    def to_state(self) -> dict[str, Part]:
+        """What JSON can hold of each thing, by track id, in the order of the things."""
+        known = sorted(self._known.values(), key=_order)
+        return {item.thing.seen.track.id: to_record(item) for item in known}
+
+    def changed_state(self) -> dict[str, Part | None]:
+        """Of `to_state` what is not as it was given last, or read back; None for what is gone."""
+        given, self._given = self._given, dict(self._known)
+        changed: dict[str, Part | None] = {
+            key: to_record(known) for key, known in self._known.items() if given.get(key) is not known
+        }
+        return changed | dict.fromkeys(given.keys() - self._known.keys())
+
+    @property
+    def names(self) -> list[str]:
+        """The track ids of `to_state`, in no order that matters."""
+        return sorted(self._known)
 
     @classmethod
     def from_state(cls, zones: ZoneIndex, rules: RuleSet, state: Mapping[str, Any]) -> Memory:
         """The memory of `to_state`; what concerns zones that are there no more is left out."""
         memory = cls(zones, rules)
-        restored = [from_record(record, memory._zones) for record in state["things"]]
-        memory._known = {known.thing.seen.track.id: known for known in restored}
+        memory._known = {key: from_record(record, memory._zones) for key, record in state.items()}
+        # What lost a zone is not as it was stored.
+        memory._given = {
+            key: known if to_record(known) == state[key] else None for key, known in memory._known.items()
+        }
+        return memory
+
+    def with_zones(self, zones: ZoneIndex, rules: RuleSet) -> Memory:
+        """The same past, where other zones count from now on."""
+        memory = Memory.from_state(zones, rules, self.to_state())
+        memory._given = dict.fromkeys(self._given)
         return memory
 
     def _after(self, known: Remembered | None, item: Observation) -> Remembered:
@@ -65,8 +91,9 @@ class Memory:
         fix = fix_of(item.track)
         anchor, is_still = anchored(None if known is None else known.anchor, item.track, fix)
         presences, since_us = self._presences(known, item)
-        path = extended(() if known is None else known.thing.path, fix)
-        thing = Thing(item, path, anchor.fix.time_us if is_still else None, since_us)
+        before = () if known is None else known.thing.path
+        rows = rows_of((fix,)) if known is None else extended_rows(known.thing.path_rows, before, fix)
+        thing = Thing(item, extended(before, fix), rows, anchor.fix.time_us if is_still else None, since_us)
         return Remembered(thing, anchor, presences)
 
     def _presences(

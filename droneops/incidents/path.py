@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
+
+import numpy as np
 
 from droneops.incidents.scene import Fix
 from droneops.incidents.spread import own_m2
-from droneops.types import Track
+from droneops.types import FloatArray, Track, read_only
 
 EVERY_US = 1_000_000
 """A man walks a metre and a half in that time, less than what a position is worth."""
@@ -25,12 +28,31 @@ def fix_of(track: Track) -> Fix:
 
 def extended(path: Path, fix: Fix) -> Path:
     """The path with a later fix at its end: one a second; when full, every other of the older half goes."""
+    return (*(known for part in _kept(path, fix) for known in path[part]), fix)
+
+
+def rows_of(path: Path) -> FloatArray:
+    """The fixes (n, 4) as numbers: time_us (exact as a double until 2255), lat_deg, lon_deg, sigma_m."""
+    return read_only([_row(fix) for fix in path])
+
+
+def extended_rows(rows: FloatArray, path: Path, fix: Fix) -> FloatArray:
+    """The rows of ``extended(path, fix)``, from those of ``path``."""
+    return read_only(np.concatenate([*(rows[part] for part in _kept(path, fix)), [_row(fix)]]))
+
+
+def _kept(path: Path, fix: Fix) -> Sequence[slice]:
+    """What of a path stays when a fix is put behind it."""
     if len(path) >= 2 and fix.time_us - path[-2].time_us < EVERY_US:
-        return (*path[:-1], fix)
+        return (slice(-1),)
     if len(path) < MOST:
-        return (*path, fix)
+        return (slice(None),)
     half = MOST // 2
-    return (*path[:half:2], *path[half:], fix)
+    return slice(0, half, 2), slice(half, None)
+
+
+def _row(fix: Fix) -> tuple[int, float, float, float]:
+    return fix.time_us, fix.lat_deg, fix.lon_deg, fix.sigma_m
 
 
 def place_at(path: Path, time_us: int) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from droneops.incidents.incident import Observation
-from droneops.incidents.path import Path
+from droneops.incidents.path import Path, rows_of
 from droneops.incidents.records import Record, observation_from_record, observation_to_record
 from droneops.incidents.scene import Fix, Thing
 from droneops.incidents.stillness import Anchor
@@ -57,7 +57,8 @@ def from_record(record: Mapping[str, Any], zones: Mapping[str, Zone]) -> Remembe
     """What `to_record` gave."""
     seen: Observation = observation_from_record(record["seen"], zones)
     inside = {zone_id: since for zone_id, since in record["inside_since_us"].items() if zone_id in zones}
-    thing = Thing(seen, _unpacked(record["path"]), record["still_since_us"], inside)
+    path = _unpacked(record["path"])
+    thing = Thing(seen, path, rows_of(path), record["still_since_us"], inside)
     packed, common_m2 = record["anchor"]
     presences = {key: Presence(**value) for key, value in record["presences"].items() if key in zones}
     return Remembered(thing, Anchor(_unpacked(packed)[0], common_m2), presences)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,17 @@ from droneops.errors import ConfigError, UsageError
 from droneops.incidents.life import Life
 from droneops.incidents.memory_settings import MemorySettings
 from droneops.incidents.rule import Lack, Rule
-from droneops.incidents.rules import ALL, Camp, Convergence, MooredBoat, Presence, StoppedVehicle
+from droneops.incidents.rules import (
+    ALL,
+    PARKS,
+    Camp,
+    Convergence,
+    Distress,
+    MooredBoat,
+    Presence,
+    StoppedVehicle,
+    Timber,
+)
 from geofences import Kind, ZoneIndex
 from geofences.presence import Hysteresis
 
@@ -22,6 +32,18 @@ One = TypeVar("One", bound=Rule)
 
 EXIT_PROBABILITY = 0.2
 """The same certainty for having left as for having come, `geofences.presence`."""
+
+_RIVER = frozenset({Kind.BORDER, Kind.BANK})
+
+_REACHES: Mapping[type[Rule], tuple[frozenset[Kind], tuple[str, ...]]] = {
+    Presence: (PARKS | {Kind.BORDER}, ("within_m",)),
+    StoppedVehicle: (PARKS, ("edge_m",)),
+    MooredBoat: (_RIVER, ("border_within_m",)),
+    Convergence: (_RIVER, ("border_within_m", "within_m")),
+    Camp: (PARKS, ("within_m",)),
+}
+"""Which rules look beyond zones, of which kinds, and how far: the sum of these thresholds. Of a boat 2 km
+from the border the vehicle stands 150 m further off. R8 and R9 follow things of open incidents anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +84,22 @@ class RuleSet:
         return label in self.labels
 
     @property
-    def reach_m(self) -> float:
-        """How far outside a zone an enabled rule still looks because of it."""
-        reaches = (
-            (Presence, "within_m"),
-            (StoppedVehicle, "edge_m"),
-            (MooredBoat, "border_within_m"),
-            (Convergence, "border_within_m"),
-        )
-        return max(
-            (getattr(rule, key) for kind, key in reaches if (rule := self.of(kind)).enabled),
-            default=0.0,
-        )
+    def reach_m(self) -> Mapping[Kind, float]:
+        """How far outside zones of each kind an enabled rule still looks because of them.
+
+        A kind that is not there is no reason for any rule to look: it only excuses, or bounds another.
+        """
+        found: dict[Kind, float] = {}
+        for rule in self.enabled:
+            kinds, keys = _REACHES.get(type(rule), (frozenset(), ()))
+            for kind in kinds:
+                found[kind] = max(found.get(kind, 0.0), sum(getattr(rule, key) for key in keys))
+        return found
+
+    @property
+    def without_zones(self) -> tuple[Rule, ...]:
+        """The enabled rules that fire far from every zone, too."""
+        return tuple(rule for rule in self.enabled if isinstance(rule, (Timber, Distress)))
 
     @property
     def memory(self) -> MemorySettings:

@@ -203,6 +203,30 @@ def rules_warning(rules: RuleSet) -> str | None:
     return f"switched off in the site file: {', '.join(off)}"
 
 
+def differ_in_rules_alone(a: Site, b: Site) -> bool:
+    """Whether two site files give the same tracks: all but the rules is alike, every frame is looked at.
+
+    With ``infer = "zones"`` the rules decide what is looked at. Files in two folders name different files.
+    """
+    one, other = (site.file.model_dump(exclude={"rule"}) for site in (a, b))
+    everywhere = all(drone.infer == "everywhere" for drone in a.file.drone)
+    return one == other and everywhere and a.folder.resolve() == b.folder.resolve()
+
+
+def infer_warning(rules: RuleSet, labels: frozenset[str], *, is_on: bool) -> str | None:
+    """What ``infer = "zones"`` costs: itself where it cannot be, else the rules that need no zone.
+
+    ``labels`` are those that the detector may report: a rule that it gives nothing to is not missed.
+    """
+    if not is_on:
+        return 'infer = "zones" is off: stand-in zones are loaded, or none: all frames are looked at'
+    blind = [f"{rule.id} ({rule.fires_on})" for rule in rules.without_zones if rule.all_labels & labels]
+    if not blind:
+        return None
+    lost = " and ".join(blind)
+    return f'infer = "zones": frames far from every zone are not looked at, where {lost} would fire, too'
+
+
 @dataclass(frozen=True, slots=True)
 class Offset:
     """What is added to the video's start, and who said so."""

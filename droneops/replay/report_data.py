@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from droneops.delivery.alert import Alert
+from droneops.incidents.finding import Finding
 from droneops.incidents.incident import Incident
+from droneops.incidents.trace import founder_of
+from droneops.replay.explained import Explained
 from droneops.replay.ground import covered_ground
 from droneops.replay.path import path_segments
 from droneops.replay.prepare import placeholder_warning
 from droneops.replay.record import Record
 from droneops.replay.report.data import (
     BorderSide,
+    ReportCondition,
     ReportData,
+    ReportFinding,
     ReportIncident,
+    ReportRules,
     ReportTrack,
     ReportZone,
     Span,
@@ -51,6 +57,7 @@ def report_data(result: Result) -> ReportData:
         unlocated=() if record is None else tuple(sorted(record.unlocated.items())),
         versions=tuple(result.versions.items()),
         ground=None if coverage.ground is None else covered_ground(coverage.ground, result.zones.zones),
+        rules=_rules(result.rules),
     )
 
 
@@ -138,6 +145,38 @@ def _incident(incident: Incident, result: Result) -> ReportIncident:
         messages=incident.messages,
         track_ids=tuple(track.id for track in incident.tracks),
         picture_jpeg=None if result.record is None else result.record.snapshots.get(incident.id),
+        rule_ids=_rule_ids(incident),
+    )
+
+
+def _rule_ids(incident: Incident) -> tuple[str, ...]:
+    """The rule that the incident is known by, then the others that found it."""
+    others = incident.rule_ids - {incident.rule_id}
+    return (incident.rule_id, *sorted(others, key=lambda rule_id: (len(rule_id), rule_id)))
+
+
+def _rules(rules: Explained) -> ReportRules:
+    return ReportRules(
+        fired=tuple(_finding(finding, incident) for finding, incident in rules.fired),
+        near_misses=tuple(_finding(finding, None) for finding in rules.near_misses),
+        gaps=rules.gaps,
+        fired_left_out=rules.fired_left_out,
+        near_misses_left_out=rules.near_misses_left_out,
+    )
+
+
+def _finding(finding: Finding, incident_id: str | None) -> ReportFinding:
+    tracks = [seen.track for seen in finding.things]
+    return ReportFinding(
+        rule_id=finding.rule_id,
+        severity=finding.severity,
+        label=tracks[0].label if tracks else None,
+        founder_id=founder_of(finding),
+        things=len(tracks),
+        since_us=finding.since_us,
+        last_seen_us=max((track.last_seen_us for track in tracks), default=None),
+        conditions=tuple(ReportCondition(c.name, c.wanted, c.found, c.met) for c in finding.conditions),
+        incident_id=incident_id,
     )
 
 

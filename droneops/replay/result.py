@@ -9,6 +9,7 @@ from droneops.delivery.routing import Message
 from droneops.geo.camera import Camera
 from droneops.incidents.incident import Incident
 from droneops.replay.coverage import Coverage
+from droneops.replay.explained import Explained
 from droneops.replay.flight_log import FlightLog
 from droneops.replay.record import Record
 from droneops.telemetry.pose_track import PoseTrack
@@ -47,6 +48,7 @@ class Result:
     video_counts: VideoCounts | None
     incidents: tuple[Incident, ...]
     messages: tuple[Message, ...]
+    rules: Explained
     is_drill: bool
     warnings: tuple[str, ...]
     versions: dict[str, str]

@@ -6,14 +6,14 @@ founded them: drone, event, and when the founding thing was first seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from droneops.delivery.routing import Message
 from droneops.errors import InputError
 from droneops.incidents.incident import Incident
-from droneops.replay.result import Result
+from droneops.replay.request import Listener
 from droneops.times import to_text
 
 VIDEO_SUFFIXES = (".mp4", ".ts", ".mkv", ".mov", ".MP4", ".MOV")
@@ -52,25 +52,32 @@ class RulesDiff:
 
 
 def video_beside(log: Path) -> Path:
-    """The video of a log: the one with its stem, else the only one in its folder.
+    """The video of a log: the one with its stem, else the only one in its folder, else its own (.ts).
 
     Raises:
-        InputError: there is none, or several.
+        InputError: there is no such log, no video, or several.
     """
+    if not log.is_file():
+        raise InputError("there is no such file", where=str(log))
     named = [log.with_suffix(suffix) for suffix in VIDEO_SUFFIXES if log.with_suffix(suffix).is_file()]
     named = [path for path in named if path != log]
     if named:
         return named[0]
     others = sorted(path for path in log.parent.iterdir() if path.suffix in VIDEO_SUFFIXES and path != log)
+    if not others and log.suffix in VIDEO_SUFFIXES:
+        return log
     if len(others) != 1:
         found = "no video" if not others else f"{len(others)} videos, none with its name,"
         raise InputError(f"{found} beside the log", where=str(log), mend=f"put {log.stem}.mp4 beside it")
     return others[0]
 
 
-def told(result: Result, log: str) -> tuple[Told, ...]:
-    """The incidents of a replay."""
-    return tuple(_told(incident, result.messages_of(incident.id), log) for incident in result.incidents)
+def told(incidents: Iterable[Incident], messages: Iterable[Message], log: str) -> tuple[Told, ...]:
+    """The incidents of a replay, with its messages."""
+    said: dict[str, list[Message]] = {}
+    for message in messages:
+        said.setdefault(message.alert.incident_id, []).append(message)
+    return tuple(_told(incident, said[incident.id], log) for incident in incidents)
 
 
 def compare(a: Sequence[Told], b: Sequence[Told]) -> RulesDiff:
@@ -84,6 +91,22 @@ def compare(a: Sequence[Told], b: Sequence[Told]) -> RulesDiff:
         changed=tuple(pair for pair in both if pair[0] != pair[1]),
         alike=sum(one == other for one, other in both),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OfLog:
+    """A listener that says which log it is about."""
+
+    listener: Listener
+    name: str
+
+    def warn(self, text: str) -> None:
+        """See `Listener`."""
+        self.listener.warn(text)
+
+    def progress(self, stage: str, done: float) -> None:
+        """See `Listener`."""
+        self.listener.progress(f"{self.name}: {stage}", done)
 
 
 def _told(incident: Incident, messages: Sequence[Message], log: str) -> Told:

@@ -9,11 +9,12 @@ from droneops.replay.rules_diff import RulesDiff, Told
 
 
 def diff_text(diff: RulesDiff, a: str, b: str) -> str:
-    """One line an incident; nothing but the count where all are alike."""
-    lines = [f"only {a}: {_line(incident)}" for incident in diff.only_a]
-    lines += [f"only {b}: {_line(incident)}" for incident in diff.only_b]
+    """One line an incident; the count alone where all are alike. ``a`` and ``b`` name the site files."""
+    width = max(len(a), len(b))
+    lines = [f"only {a:{width}}: {_line(incident)}" for incident in diff.only_a]
+    lines += [f"only {b:{width}}: {_line(incident)}" for incident in diff.only_b]
     for one, other in diff.changed:
-        lines += [f"{a}: {_line(one)}", f"{' ' * (len(a) - len(b))}{b}: {_line(other)}"]
+        lines += [f"     {a:{width}}: {_line(one)}", f"     {b:{width}}: {_line(other)}"]
     return "\n".join([*lines, f"{diff.alike} incident{'' if diff.alike == 1 else 's'} alike"])
 
 

@@ -11,6 +11,7 @@ from droneops.delivery.routing import Message
 from droneops.delivery.say import message_of
 from droneops.incidents.incident import Change
 from droneops.pipeline import Look, Parts, look
+from droneops.replay.beside import Beside
 from droneops.replay.evidence import Seal, bundles
 from droneops.replay.folder import ResultFolder
 from droneops.replay.geojson import track_geojson
@@ -37,9 +38,15 @@ class Watched:
 
 
 def watch(
-    video: VideoFile, parts: Parts, record: Record, context: Context, stopwatch: Stopwatch, listener: Listener
+    video: VideoFile,
+    parts: Parts,
+    record: Record,
+    context: Context,
+    stopwatch: Stopwatch,
+    listener: Listener,
+    beside: Beside | None = None,
 ) -> Watched:
-    """Take every looked-at frame through the pipeline."""
+    """Take every looked-at frame through the pipeline; ``beside`` gets what came of each, too."""
     lines: list[bytes] = []
     messages: list[Message] = []
     last: Look | None = None
@@ -49,11 +56,15 @@ def watch(
             record.add(seen)
             lines.append(sighting_lines(seen))
             messages.extend(_message(change, seen, record, context) for change in seen.changes)
+        if beside is not None:
+            beside.add(seen)
         if number % PROGRESS_EVERY_FRAMES == 0:
             listener.progress("watching", _share(video, seen))
     if last is not None:
         left = parts.incidents.finish(last.frame.captured_at_us)
         messages.extend(_message(change, last, record, context) for change in left)
+        if beside is not None:
+            beside.finish(last.frame.captured_at_us)
     return Watched(b"".join(lines), tuple(messages))
 
 

@@ -9,6 +9,10 @@ What became of the video's frames, each number a part of the one before it or be
 So ``chosen = looked + skipped_by_zones``. ``coverage`` holds the same in seconds of the flight:
 ``looked_s`` with a known direction of view, ``looked_without_pose_s`` without, ``skipped_by_zones_s`` and
 ``not_looked_s``.
+
+``rules`` says which rules fired (``fired``, in order of time, with the incident), which lacked one condition
+(``near_misses``, the most telling first), each with all conditions as wanted and found, and what rules do
+otherwise for want of a layer (``gaps``). The lists are bounded; ``..._left_out`` counts the rest.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
+from droneops.replay.explained import explained_json
 from droneops.replay.ground import survey_summary
 from droneops.replay.report.data import SpanKind
 from droneops.replay.result import Result
@@ -51,6 +56,7 @@ def _summary(result: Result, seconds_by_stage: dict[str, float], total_s: float)
         "coverage": _coverage(result),
         "inference": _inference(result),
         "gaps": _gaps(result.poses),
+        "rules": explained_json(result.rules),
         "seconds": _seconds(seconds_by_stage, total_s),
         "settings": result.settings,
         "placeholder_zones": [zone.id for zone in result.zones.placeholders],

@@ -25,7 +25,7 @@ from droneops.site.report import Report
 from droneops.types import Pose
 from geofences import ZoneIndex
 
-BOOK, TAKEN = "book/", "taken"
+BOOK, TAKEN, HEARD = "book/", "taken", "heard"
 CHECKPOINT_US = 1_000_000
 """How much of the reports a restart asks for again at most, when nothing was said meanwhile."""
 
@@ -42,10 +42,11 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where a desk stands: the book, and the latest report of each drone in it."""
+    """Where a desk stands: the book, the latest report of each drone and the latest answer in it."""
 
     book: IncidentBook
     taken: Mapping[str, int]
+    heard: int = 0
 
 
 def checkpoint_of(outbox: Outbox, rules: RuleSet, origin: Origin, zones: ZoneIndex) -> Checkpoint:
@@ -61,7 +62,8 @@ def checkpoint_of(outbox: Outbox, rules: RuleSet, origin: Origin, zones: ZoneInd
     def part(name: str) -> Any:
         return _parsed(outbox.note(BOOK + name))
 
-    return Checkpoint(IncidentBook.from_parts(rules, origin, zones, part), _parsed(taken))
+    heard = _parsed(outbox.note(HEARD)) or 0
+    return Checkpoint(IncidentBook.from_parts(rules, origin, zones, part), _parsed(taken), heard)
 
 
 class Desk:
@@ -70,9 +72,10 @@ class Desk:
     def __init__(self, begin: Checkpoint, office: Office) -> None:
         self._book = begin.book
         self._taken = dict(begin.taken)
+        self._heard = begin.heard
         self._office = office
         self._unsaved: list[NewAlert] = []
-        self._unsaved_parts: dict[str, bytes] = {}
+        self._unsaved_parts: dict[str, bytes | None] = {}
         self._saved_us: int | None = None
 
     @property
@@ -102,6 +105,25 @@ class Desk:
         self._taken[report.drone_id] = report.seq
         return self._tell(changes, report.time_us, report.pose, report.pictures)
 
+    def hear(self, time_us: int) -> int:
+        """Take in what people of the agencies have answered; how many answers were new.
+
+        An incident that somebody has in hand is acknowledged, one that is dismissed raises nothing more.
+
+        Raises:
+            OutputError: as with `take`.
+        """
+        answers = self._office.outbox.answers(self._heard)
+        for answer in answers:
+            if answer.action == "dismissed":
+                self._book.dismiss(answer.incident_id, time_us)
+            else:
+                self._book.acknowledge(answer.incident_id, time_us)
+            self._heard = answer.n
+        if answers:
+            self.save(time_us)
+        return len(answers)
+
     def tell(self, changes: tuple[Change, ...], time_us: int) -> int:
         """Say what no report brought: an incident closed by hand or by a new version of the zones.
 
@@ -117,8 +139,11 @@ class Desk:
             OutputError: it could not be; everything is kept.
         """
         changed = self._book.changed_state()
-        self._unsaved_parts |= {BOOK + name: _json(part) for name, part in changed.items()}
-        self._office.outbox.put(self._unsaved, notes={**self._unsaved_parts, TAKEN: _json(self._taken)})
+        self._unsaved_parts |= {
+            BOOK + name: None if part is None else _json(part) for name, part in changed.items()
+        }
+        place = {TAKEN: _json(self._taken), HEARD: _json(self._heard)}
+        self._office.outbox.put(self._unsaved, notes={**self._unsaved_parts, **place})
         self._unsaved.clear()
         self._unsaved_parts.clear()
         self._saved_us = time_us

@@ -26,8 +26,8 @@ def plain(text: str) -> str:
 def _lines(alert: dict[str, Any]) -> list[str]:
     position, border = alert["position"], alert["border"]
     lines = [
-        f"{alert['message_type'].upper()} {alert['sequence']}  {alert['sent']}  {alert['severity']},"
-        f" {alert['certainty']}",
+        f"{alert['message_type'].upper()} {alert['sequence']}  {alert['status'].upper()}  {alert['sent']}"
+        f"  {alert['severity']}, {alert['certainty']}",
         alert["headline"]["th"],
         alert["headline"]["en"],
         alert["instruction"]["th"],

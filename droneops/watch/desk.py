@@ -6,12 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from droneops.delivery.alert import Alert
 from droneops.errors import OutputError
+from droneops.times import from_text
 from droneops.watch.answers import Answer, Answerer, answers
 from droneops.watch.memory import Bounded, Memory, Novelty
 from droneops.watch.pictures import save
 from droneops.watch.reading import AlertCame, PictureCame, Strange, Subject, read
 from droneops.watch.screen import Screen
+
+OLD_US = 1_800_000_000
+"""Half an hour: what was said before then may be over. A broker keeps alerts, and strangers can send again
+what the site signed long ago."""
 
 NOT_ANSWERED = "not answered: no receipt is sent for it"
 
@@ -59,10 +65,11 @@ class Desk:
             return ()
         if place.novelty is Novelty.REPEAT:
             return self._answers.get(came.alert.id) or ()
-        late = ("kept by the broker, it may be old",) if came.retained else ()
-        self._screen.alert(came, (*((place.remark,) if place.remark else ()), *late))
+        now_us = self._now_us()
+        remarks = (place.remark, "kept by the broker, it may be old" if came.retained else None)
+        self._screen.alert(came, tuple(filter(None, (*remarks, _age(came.alert, now_us)))))
         self._memory.shown(came.alert, came.sha256)
-        said = answers(came, self._post.who, self._now_us())
+        said = answers(came, self._post.who, now_us)
         self._answers.put(came.alert.id, said)
         return said
 
@@ -87,3 +94,11 @@ class Desk:
 
     def _strange(self, came: Strange) -> None:
         self._screen.note(f"{came.topic}: {came.size} bytes, {came.why}; {NOT_ANSWERED}")
+
+
+def _age(alert: Alert, now_us: int) -> str | None:
+    """How long ago a real alert was said, where it is long; those of a replay are always old."""
+    age_us = now_us - from_text(alert.sent)
+    if alert.status != "actual" or age_us < OLD_US:
+        return None
+    return f"SAID {age_us / 3_600_000_000:.1f} HOURS AGO: what it tells may be over"

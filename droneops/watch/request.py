@@ -22,7 +22,7 @@ from droneops.watch.reading import Subject
 from droneops.watch.session import Wire
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def plan(request: WatchRequest) -> Plan:
     )
     wire = Wire(_broker(request, site), terminal, who.site_id, request.agency)
     post = Post(Subject(who.site_id, request.agency, public_key), who, request.pictures)
-    return Plan(wire, post, _key_warnings(site, section, key))
+    warnings = (*_site_key_warnings(public_key), *_key_warnings(site, section, key))
+    return Plan(wire, post, warnings)
 
 
 def _terminal(agency: str) -> str:
@@ -145,6 +146,12 @@ def _broker(request: WatchRequest, site: Site | None) -> Broker:
         )
     broker.check_files()
     return broker
+
+
+def _site_key_warnings(public_key: Ed25519PublicKey | None) -> tuple[str, ...]:
+    if public_key is not None:
+        return ()
+    return ("alerts are not verified, whoever can write to the broker can make them: give --public-key",)
 
 
 def _key_warnings(

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from droneops.delivery.mqtt import Broker
 from droneops.delivery.outbox.store import Outbox
 from droneops.delivery.outbox.types import NewAlert
 from droneops.delivery.post import Address
-from droneops.errors import DeliveryError
+from droneops.errors import DeliveryError, OutputError
 
 CONNECT, PUBLISH = 1, 3
 CONNACK = b"\x20\x02\x00\x00"
@@ -203,6 +204,67 @@ def test_what_was_on_its_way_at_a_cut_is_sent_once_by_the_next_connection_and_be
     assert [(connection, table["sequence"]) for connection, table in broker.published] == [
         (1, 1), (2, 1), (3, 1), (4, 1), (4, 2), (4, 3),
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("quick_retries")
+def test_a_picture_that_the_broker_hangs_up_on_does_not_cut_off_the_alerts(tmp_path: Path) -> None:
+    def hangs_up_on_large(connection: int, kind: int, body: bytes) -> bytes | None:
+        return None if len(body) > 5000 else honest(connection, kind, body)
+
+    picture = json.dumps("x" * 6000).encode()
+    with (
+        ScriptedBroker(hangs_up_on_large) as broker,
+        outbox_with(tmp_path, replace(alert(1, 1), picture=picture)) as outbox,
+        courier(outbox, broker, []),
+    ):
+        wait_until(lambda: broker.connections == 3)
+        for number in range(2, 22):
+            time.sleep(0.1)
+            outbox.put([alert(number, 1)])
+        wait_until(lambda: outbox.depth().waiting == 0)
+        assert broker.connections == 3
+        assert outbox.depth().pictures_waiting == 1
+
+
+def test_a_message_that_the_broker_passes_over_goes_out_again_while_others_are_confirmed(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(post_module, "PUBACK_TIMEOUT_S", 0.5)
+    passed_over: list[bytes] = []
+
+    def forgets_the_first(connection: int, kind: int, body: bytes) -> bytes:
+        if kind == PUBLISH and not passed_over:
+            passed_over.append(body)
+            return b""
+        return honest(connection, kind, body)
+
+    with ScriptedBroker(forgets_the_first) as broker, outbox_with(tmp_path, alert(1, 1)) as outbox:
+        with courier(outbox, broker, []):
+            wait_until(lambda: passed_over)
+            for number in range(2, 100):
+                outbox.put([alert(number, 1)])
+                time.sleep(0.1)
+                if len(broker.published) > number:
+                    break
+            wait_until(lambda: outbox.depth().waiting == 0)
+        assert broker.connections == 1
+        assert [said["incident"] for _, said in broker.published].count(1) == 2
+
+
+def test_what_is_stored_goes_out_while_a_full_disk_takes_no_word_of_it(tmp_path: Path, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("No space left on device")
+
+    with ScriptedBroker(honest) as broker, outbox_with(tmp_path, alert(1, 1), alert(1, 2)) as outbox:
+        write_down = outbox.sent
+        monkeypatch.setattr(outbox, "sent", full)
+        with courier(outbox, broker, []):
+            wait_until(lambda: len(broker.published) == 1)
+            outbox.put([alert(2, 1)])
+            wait_until(lambda: len(broker.published) == 2)
+            monkeypatch.setattr(outbox, "sent", write_down)
+            wait_until(lambda: outbox.depth().waiting == 0)
+    assert [(said["incident"], said["sequence"]) for _, said in broker.published] == [(1, 1), (2, 1), (1, 2)]
 
 
 def test_a_message_published_without_a_connection_is_an_error_and_never_goes_out_later(

@@ -29,6 +29,7 @@ RUNS = [
     (("calibrate",), "calibrated.toml"),
     (("locate",), None),
     (("replay",), "out/summary.json"),
+    (("rules", "diff"), "patrol/new.toml"),
     (("telemetry",), None),
     (("zones", "list"), None),
     (("zones", "check"), None),

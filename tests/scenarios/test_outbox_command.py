@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from droneops.delivery.outbox.lines import lines_as_they_come
 from droneops.delivery.outbox.store import Outbox
@@ -230,6 +231,21 @@ def test_the_list_says_what_waits_to_whom_since_when(site) -> None:
     first, last = done.stdout.decode().splitlines()
     assert all(part in first for part in (ident(1, 1), "police", "stored", "since 20", "moderate"))
     assert last.startswith("1 to be sent (since 20")
+
+
+def test_alerts_come_out_as_cap_and_as_cursor_on_target(site, tmp_path) -> None:
+    place = {"lat_deg": 16.44, "lon_deg": 104.75, "ce90_m": 8.0, "cov_m2": [[9.0, 0.0], [0.0, 9.0]]}
+    place |= {"utm": None, "mgrs": None, "near": None}
+    run("put", site, "-", given=line(1, 1, position=place) + line(2, 1, position=place))
+    for form, root in (("cap", "{urn:oasis:names:tc:emergency:cap:1.2}alert"), ("cot", "event")):
+        done = run("export", site, "--format", form, "--out", tmp_path / form)
+        files = sorted((tmp_path / form).rglob("*.xml"))
+        assert f"{len(files)} alerts written" in done.stdout.decode(), done.stderr
+        assert len(files) == 2
+        assert all(etree.parse(file).getroot().tag == root for file in files)
+    again = run("export", site, "--format", "cap", "--out", tmp_path / "cap")
+    assert (again.returncode, b"is there already" in again.stderr) == (2, True)
+    assert run("export", site, "--format", "cap").returncode == 2
 
 
 @pytest.mark.parametrize(

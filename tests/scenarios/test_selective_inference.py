@@ -35,18 +35,18 @@ def own_zone(folder: Path) -> str:
     geometry = {"type": "Polygon", "coordinates": [ring]}
     feature = {"type": "Feature", "properties": properties, "geometry": geometry}
     (folder / "own.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    # Naming the border layer leaves out the stand-ins. The patrol is too short for the rules' own distances.
+    # Naming the border layer leaves out the stand-ins. The border is 6 km off, so that R3's and R4's 2 km are
+    # as shipped; the patrol is too short for the 300 m and 150 m that parks are widened by.
     layers = '[[zone_layer]]\nid = "mekong-border"\n[[zone_layer]]\npath = "own.geojson"\n'
-    far = "".join(f'[[rule]]\nid = "{rule}"\nenabled = false\n' for rule in ("R2", "R3", "R4"))
-    return layers + '[[rule]]\nid = "R0"\nwithin_m = 40\n' + far
+    return layers + '[[rule]]\nid = "R0"\nwithin_m = 40\n[[rule]]\nid = "R2"\nedge_m = 40\n'
 
 
-def replayed(example: Path, folder: Path, infer: str, layers: str) -> tuple[Path, Silent]:
+def replayed(
+    example: Path, folder: Path, infer: str, layers: str, base: Path | None = None
+) -> tuple[Path, Silent]:
     site = folder / f"{infer}.toml"
-    text = (
-        (example / "site.toml").read_text().replace("[[drone]]", f'{layers}\n[[drone]]\ninfer = "{infer}"', 1)
-    )
-    site.write_text(text)
+    text = (base or example / "site.toml").read_text()
+    site.write_text(text.replace("[[drone]]", f'{layers}\n[[drone]]\ninfer = "{infer}"', 1))
     listener = Silent()
     request = ReplayRequest(
         telemetry=example / "capture.tlog",
@@ -112,6 +112,18 @@ def test_ground_of_spared_frames_does_not_count_as_looked_at(outs) -> None:
     )
     assert own["shares"] == pytest.approx(as_well["shares"], abs=0.02)  # cells begin at the first look
     assert own["shares"]["not_looked"] < 0.05
+
+
+def test_rules_that_need_no_zone_are_named_where_frames_are_passed_over(example, tmp_path) -> None:
+    layers = own_zone(tmp_path)
+    text = (example / "site.toml").read_text()
+    assert '5 = "person"' in text
+    (tmp_path / "drill").mkdir()
+    (tmp_path / "drill" / "site.toml").write_text(text.replace('5 = "person"', '5 = "fire"'))
+    for infer, said in (("zones", True), ("everywhere", False)):
+        _, listener = replayed(example, tmp_path, infer, layers, tmp_path / "drill" / "site.toml")
+        assert any("R12 (fire or smoke" in text for text in listener.warnings) == said
+        assert not any("R7" in text for text in listener.warnings), "the detector reports no timber"
 
 
 def test_with_the_shipped_stand_ins_nothing_is_skipped_and_it_is_said(example, tmp_path) -> None:

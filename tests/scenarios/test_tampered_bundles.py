@@ -510,6 +510,50 @@ def test_a_changed_journal_is_named_at_its_first_entry_that_does_not_fit(site: S
     assert not found.good
 
 
+def test_a_bundle_given_twice_accuses_nobody(site: Site) -> None:
+    first, second, _ = three_bundles(site)
+    copy = site.folder / "copy.zip"
+    copy.write_bytes(second.read_bytes())
+    assert answer(site.question(first, second, copy, second)).good
+
+
+def test_the_export_of_the_outbox_is_taken_for_the_journal_that_it_holds(site: Site) -> None:
+    paths = three_bundles(site)
+    export = site.folder / "export.jsonl"
+
+    def exported(lines: list[bytes]) -> Path:
+        others = [b'{"type":"alert","raw":"' + b"x" * 200_000 + b'"}\n', b'{"type":"refusal","n":1}\n']
+        wrapped = [b'{"type":"journal","entry":' + line.strip() + b"}\n" for line in lines]
+        export.write_bytes(b"".join(others + wrapped))
+        return export
+
+    assert answer(site.question(*paths, journal=exported(site.lines))).good
+    changed = [line.replace(b'"a1"', b'"a9"') for line in site.lines]
+    found = answer(site.question(*paths, journal=exported(changed)))
+    assert "entry 3 was changed" in str(found.journal_problem)
+
+
+def test_a_drill_that_was_sealed_again_as_a_real_case(tmp_path: Path) -> None:
+    drill = Case((sealed(alert(1, status="exercise")),))
+    files = contents(drill.raw())
+    table = {**json.loads(files["manifest.json"]), "status": "actual"}
+    table["signature"] = sign(table, KEY)
+    raw = zipped({**files, "manifest.json": canonical(table)})
+    assert "line 1: is of status exercise, the manifest says actual" in problem_of(raw, tmp_path)
+
+
+@pytest.mark.parametrize(("name", "fact"), [("zones.jsonl", "zones_sha256"), ("rules.json", "rules_sha256")])
+def test_zones_or_rules_that_are_not_those_of_the_facts(tmp_path: Path, name: str, fact: str) -> None:
+    files = {"alerts.jsonl": CASE.alerts[0] + b"\n", name: b"[]"}
+    facts = {"bundle_id": BUNDLE, "incident_id": INCIDENT}
+    signer = partial(sign, key=KEY)
+    digest = hashlib.sha256(b"[]").hexdigest()
+    good, _ = make_bundle(files, {**facts, fact: digest}, None, sign=signer)
+    assert verdict_of(good, tmp_path).good
+    raw, _ = make_bundle(files, {**facts, fact: "0" * 64}, None, sign=signer)
+    assert f"{name}: is not the one that the manifest's {fact} is of" in problem_of(raw, tmp_path)
+
+
 def test_two_bundles_that_follow_the_same_one(site: Site) -> None:
     first, second, _ = three_bundles(site)
     rival = site.folder / "rival.zip"
@@ -529,53 +573,46 @@ def test_a_missing_bundle_between_two_is_said(site: Site) -> None:
 
 # Without droneops
 
-INDEPENDENT = """
-import base64, hashlib, json, sys, zipfile
-from decimal import Decimal
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-def text(v):  # canonical JSON (RFC 8785)
-    if isinstance(v, dict):
-        pairs = sorted(v.items(), key=lambda kv: kv[0].encode("utf-16-be"))
-        return "{" + ",".join(text(k) + ":" + text(x) for k, x in pairs) + "}"
-    if isinstance(v, list): return "[" + ",".join(map(text, v)) + "]"
-    if isinstance(v, float):
-        if v == 0: return "0"
-        plain = 1e-6 <= abs(v) < 1e21
-        s = format(Decimal(repr(v)), "f") if plain else repr(v).replace("e-0", "e-")
-        return s.rstrip("0").rstrip(".") if plain and "." in s else s.replace(".0e", "e")
-    return json.dumps(v, ensure_ascii=False)
-
-def check(message, key):
-    signature = message.pop("signature")
-    key.verify(base64.b64decode(signature["value"]), text(message).encode())
-
-key = load_pem_public_key(open(sys.argv[2], "rb").read())
-bundle = zipfile.ZipFile(sys.argv[1])
-manifest = json.loads(bundle.read("manifest.json"))
-check(manifest, key)
-for file in manifest["files"]:
-    assert hashlib.sha256(bundle.read(file["name"])).hexdigest() == file["sha256"], file["name"]
-for line in bundle.read("alerts.jsonl").splitlines():
-    check(json.loads(line), key)
-print("good")
-"""
+INDEPENDENT = Path(__file__).resolve().parents[2] / "docs" / "verify_evidence.py"
 
 
-def run_independent(folder: Path, raw: bytes) -> subprocess.CompletedProcess[str]:
-    (folder / "verify.py").write_text(INDEPENDENT)
+def run_independent(folder: Path, raw: bytes, *received: bytes) -> subprocess.CompletedProcess[str]:
     (folder / "bundle.zip").write_bytes(raw)
     (folder / "site.pub").write_bytes(public_pem(KEY.public_key()))
-    command = [sys.executable, "-I", "verify.py", "bundle.zip", "site.pub"]
+    (folder / "received.jsonl").write_bytes(b"".join(line + b"\n" for line in received))
+    command = [sys.executable, "-I", str(INDEPENDENT), "bundle.zip", "site.pub", "received.jsonl"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
-def test_thirty_lines_of_python_without_droneops_verify_a_bundle(tmp_path: Path) -> None:
-    assert run_independent(tmp_path, GOOD).stdout == "good\n"
-    forged = with_manifest(lambda table: table.update(onset="earlier"), signed=False)
-    assert "InvalidSignature" in run_independent(tmp_path, forged).stderr
+def test_the_verifier_of_the_documents_needs_no_droneops() -> None:
+    modules = {
+        line.split()[1]
+        for line in INDEPENDENT.read_text().splitlines()
+        if line.startswith(("import ", "from "))
+    }
+    assert {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names) == {"cryptography"}
+
+
+def test_a_short_script_without_droneops_verifies_a_bundle(tmp_path: Path) -> None:
+    assert run_independent(tmp_path, GOOD, *CASE.alerts).stdout == "good\n"
+    changed = with_manifest(lambda table: table.update(onset="earlier"), signed=False)
     swapped = zipped({**contents(GOOD), "snapshot.jpg": b"x"})
-    assert "AssertionError: snapshot.jpg" in run_independent(tmp_path, swapped).stderr
+    unsigned = replace(CASE, key=None).raw()
+    other_alert = replace(CASE, alerts=(sealed(alert(1), OTHER),)).raw()
+    for forged, reason in (
+        (changed, "bad: the signature of manifest.json does not fit it"),
+        (swapped, "bad: snapshot.jpg is not the file that the manifest names"),
+        (unsigned, "bad: manifest.json is not signed"),
+        (other_alert, "bad: the signature of alert 1 does not fit it"),
+    ):
+        done = run_independent(tmp_path, forged)
+        assert (done.returncode, done.stderr.strip()) == (1, reason)
+
+
+def test_the_script_misses_an_alert_that_was_received_and_left_out(tmp_path: Path) -> None:
+    shorter = replace(CASE, alerts=CASE.alerts[:2]).raw()
+    done = run_independent(tmp_path, shorter, *CASE.alerts)
+    assert done.stderr.strip() == "bad: alert 3 that you received is not in the bundle"
 
 
 def test_openssl_verifies_an_alert(tmp_path: Path) -> None:

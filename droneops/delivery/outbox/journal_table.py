@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from droneops.evidence.journal import GENESIS, Head, next_entry, to_line
+from droneops.evidence.journal import GENESIS, Head, next_line
 
 
 def head(db: sqlite3.Connection) -> Head:
@@ -21,8 +21,8 @@ def append(db: sqlite3.Connection, at_us: int, kind: str, body: Mapping[str, Any
     Raises:
         ValueError: a kind or body that the journal does not take.
     """
-    entry = next_entry(head(db), at_us, kind, body)
-    db.execute("INSERT INTO journal VALUES (?, ?, ?)", (entry.n, entry.sha256, to_line(entry)))
+    entry, line = next_line(head(db), at_us, kind, body)
+    db.execute("INSERT INTO journal VALUES (?, ?, ?)", (entry.n, entry.sha256, line))
     return entry.head
 
 

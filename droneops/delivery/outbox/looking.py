@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from droneops.config import SEVERITIES
-from droneops.delivery.outbox.types import Delivery, DeliveryState, OutboxDepth
+from droneops.delivery.outbox.types import Delivery, DeliveryState, OutboxDepth, PersonsAnswer
 
 _DELIVERY = """
 SELECT alert.id, alert.incident_id, alert.sequence, agency, severity, raises, state, attempts,
@@ -125,3 +125,15 @@ def _delivery(row: tuple[Any, ...]) -> Delivery:
         handed_on_us=handed_on_us,
         next_repeat_us=next_repeat_us,
     )
+
+
+_ANSWERS = """
+SELECT receipt.rowid, alert.incident_id, json_extract(receipt.text, '$.action') AS action, receipt.taken_us
+FROM receipt JOIN alert ON alert.n = receipt.alert_n
+WHERE receipt.rowid > ? AND action IN ('acknowledged', 'dismissed') ORDER BY receipt.rowid
+"""
+
+
+def answers(db: sqlite3.Connection, after: int) -> tuple[PersonsAnswer, ...]:
+    """Acknowledgements and dismissals that came behind the ``after``-th receipt, in their order."""
+    return tuple(PersonsAnswer(*row) for row in db.execute(_ANSWERS, (after,)))

@@ -46,12 +46,13 @@ def judge(db: sqlite3.Connection, receipt: Receipt, said_of: str | None = None) 
     if found is None:
         return _refused(UNKNOWN_ALERT)
     n, incident_id, sequence, sha256, key, state = found
-    if said_of not in (None, incident_id):
-        return _refused(OTHER_INCIDENT, incident_id, sequence)
-    if key is None:
-        return _refused(NOT_SENT_TO_AGENCY, incident_id, sequence)
-    if sha256 != receipt.alert_sha256:
-        return _refused(OTHER_BYTES, incident_id, sequence)
+    wrong = {
+        OTHER_INCIDENT: said_of not in (None, incident_id),
+        NOT_SENT_TO_AGENCY: key is None,
+        OTHER_BYTES: sha256 != receipt.alert_sha256,
+    }
+    if any(wrong.values()):
+        return _refused(next(why for why, is_so in wrong.items() if is_so), incident_id, sequence)
     known = db.execute(
         "SELECT digest FROM receipt WHERE agency = ? AND receipt_id = ?", (receipt.agency, receipt.receipt_id)
     ).fetchone()

@@ -79,14 +79,14 @@ CREATE TABLE journal (n INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, line BLOB NOT
 """
 
 _INDEXES = """
-CREATE INDEX delivery_ready ON delivery (priority, alert_n) WHERE ready = 1;
+CREATE INDEX delivery_ready ON delivery (priority, alert_n, agency) WHERE ready = 1;
 CREATE INDEX delivery_unsent ON delivery (incident_id, agency, sequence) WHERE unsent = 1;
 CREATE INDEX delivery_gravest ON delivery (incident_id, agency, gravity) WHERE unsent = 1;
 CREATE INDEX delivery_age ON delivery (open) WHERE open = 1;
 CREATE INDEX delivery_open ON delivery (incident_id, agency, sequence) WHERE open = 1;
 CREATE INDEX delivery_repeat ON delivery (gravity, next_repeat_us) WHERE next_repeat_us IS NOT NULL;
 CREATE INDEX delivery_repeat_of ON delivery (incident_id, agency, sequence) WHERE next_repeat_us IS NOT NULL;
-CREATE INDEX delivery_picture ON delivery (gravity, alert_n) WHERE picture = 2;
+CREATE INDEX delivery_picture ON delivery (gravity, alert_n, agency) WHERE picture = 2;
 CREATE INDEX receipt_of ON receipt (alert_n);
 """
 

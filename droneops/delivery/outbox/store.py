@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -20,6 +20,7 @@ from droneops.delivery.outbox.types import (
     NewAlert,
     OutboxDepth,
     Owed,
+    PersonsAnswer,
     ReceiptOutcome,
     ReceiptVerdict,
 )
@@ -39,7 +40,7 @@ KEEP_FREE_PART = 4
 """... but never more than this part of a small disk."""
 
 FILE_NAME = "outbox.sqlite"
-NO_NOTES: Mapping[str, bytes] = MappingProxyType({})
+NO_NOTES: Mapping[str, bytes | None] = MappingProxyType({})
 
 
 class Outbox:
@@ -79,8 +80,12 @@ class Outbox:
     ) -> None:
         self.close()
 
-    def put(self, alerts: Sequence[NewAlert], *, notes: Mapping[str, bytes] = NO_NOTES) -> tuple[bool, ...]:
+    def put(
+        self, alerts: Sequence[NewAlert], *, notes: Mapping[str, bytes | None] = NO_NOTES
+    ) -> tuple[bool, ...]:
         """Store alerts and notes in one transaction; for each alert whether it was new.
+
+        A note that is None takes away what was stored under its key.
 
         Raises:
             OutboxConflict: an alert is stored with other bytes; nothing of this call was stored.
@@ -93,8 +98,7 @@ class Outbox:
         now_us = self._now_us()
 
         def job(db: sqlite3.Connection) -> tuple[bool, ...]:
-            for key, value in notes.items():
-                db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (key, value))
+            storing.note(db, notes)
             return tuple(storing.put(db, alert, now_us) for alert in alerts)
 
         new = self._writer.do(job)
@@ -107,9 +111,15 @@ class Outbox:
         row = self._read(lambda db: db.execute("SELECT value FROM note WHERE key = ?", (key,)).fetchone())
         return None if row is None else bytes(row[0])
 
-    def due(self, now_us: int, limit: int) -> tuple[Owed, ...]:
+    def due(
+        self,
+        now_us: int,
+        limit: int,
+        shut: Collection[str] = (),
+        shut_to_pictures: Collection[str] = (),
+    ) -> tuple[Owed, ...]:
         """What may be sent now, at most one message of each (incident, agency); see `due.due`."""
-        return self._read(lambda db: due_rows.due(db, now_us, limit))
+        return self._read(lambda db: due_rows.due(db, now_us, limit, shut, shut_to_pictures))
 
     def sent(self, keys: Sequence[int], now_us: int) -> None:
         """The broker has these (PUBACK)."""
@@ -191,6 +201,10 @@ class Outbox:
         while found := self._read(lambda db: looking.page(db, n)):  # noqa: B023 - called at once
             yield from found
             n = found[-1].n
+
+    def answers(self, after: int) -> tuple[PersonsAnswer, ...]:
+        """What people of agencies said since the ``after``-th receipt, for the book of incidents."""
+        return self._read(lambda db: looking.answers(db, after))
 
     def refusals(self) -> list[dict[str, Any]]:
         """What was refused: agency, reason, count, first_us, last_us, last_sha256."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from droneops.config import SEVERITIES
 from droneops.delivery.outbox import journal_table
@@ -29,6 +29,14 @@ def check(alert: NewAlert) -> None:
         raise ValueError(f"the picture of alert {alert.id} has {len(alert.picture)} bytes")
     if alert.severity not in SEVERITIES or alert.sequence < 1 or not all(alert.agencies):
         raise ValueError(f"alert {alert.id}: severity, sequence or agencies make no sense")
+
+
+def note(db: sqlite3.Connection, notes: Mapping[str, bytes | None]) -> None:
+    """Store notes under their keys; None takes one away."""
+    gone = [(key,) for key, value in notes.items() if value is None]
+    db.executemany("DELETE FROM note WHERE key = ?", gone)
+    kept = [(key, value) for key, value in notes.items() if value is not None]
+    db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", kept)
 
 
 def put(db: sqlite3.Connection, alert: NewAlert, now_us: int) -> bool:

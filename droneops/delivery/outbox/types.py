@@ -127,3 +127,13 @@ class OutboxDepth:
     pictures_waiting: int
     unacknowledged: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsAnswer:
+    """What a person of an agency said of an incident; ``n`` ascends in the order in which it came."""
+
+    n: int
+    incident_id: str
+    action: str
+    taken_us: int

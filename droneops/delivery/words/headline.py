@@ -14,6 +14,9 @@ SHORT_ID = 8
 
 ZONES_NAMED = 2
 
+LIKELY = 0.5
+"""What is less likely inside a zone than not is told to be near it."""
+
 
 def headline(told: Told) -> BothLanguages:
     """What and where in one line, with the probability of being inside the zone that the rule looks at."""
@@ -66,7 +69,9 @@ def _where(hits: tuple[ZoneHit, ...]) -> Both:
         return "", ""
     zone, odds = hits[0].zone, percent(hits[0].probability_inside)
     thai, english = ("ใน", "inside")
-    if zone.kind in (Kind.BANK, Kind.PIER, Kind.VILLAGE):
+    if hits[0].probability_inside < LIKELY:
+        thai, english = ("ใกล้", "near")
+    elif zone.kind in (Kind.BANK, Kind.PIER, Kind.VILLAGE):
         thai, english = ("บริเวณ", "at")
     elif zone.within_m is not None:
         thai, english = ("ในแนว", "in the strip of")

@@ -36,6 +36,8 @@ def _sentences(told: Told) -> Iterator[tuple[Both, bool]]:
     elif told.kind in _NEWS:
         yield _NEWS[told.kind], True
     if told.position is not None:
+        if told.kind in OVER:
+            yield phrases.LAST_SEEN, False
         yield _position(told.position), False
     if told.kind not in OVER:
         yield from ((both, True) for both in _surroundings(told.around))
@@ -128,6 +130,7 @@ def _to_do(told: Told) -> Iterator[Both]:
     elif told.status != "actual":
         yield phrases.SEND_NOBODY
     elif told.kind not in OVER:
-        yield phrases.ACT[told.event]
+        is_in_laos = told.border is not None and told.border.side == "LA"
+        yield phrases.ON_LAO_SIDE if is_in_laos else phrases.ACT[told.event]
     if told.status == "actual" or told.event == "drone_blind":
         yield phrases.ACKNOWLEDGE

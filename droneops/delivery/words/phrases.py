@@ -30,7 +30,7 @@ SUSPICION: dict[str, Both] = {
 WHY: dict[str, Both] = {
     "R1": ("มีคนหรือแสงไฟในอุทยานเวลากลางคืน", "people or lights in the park at night"),
     "R2": ("รถจอดนิ่งในหรือใกล้เขตอุทยาน", "a vehicle standing in or near the park"),
-    "R3": ("เรือจอดนิ่งที่ฝั่งไทย", "a boat lying still at the Thai bank"),
+    "R3": ("เรือจอดนิ่งอยู่นาน", "a boat lying still for long"),
     "R4": (
         "เรือจอดนิ่ง มีรถอยู่ใกล้ และมีคนเดินไปมาระหว่างรถกับเรือ",
         "a boat lying still, a vehicle near it, people walking between them",
@@ -45,7 +45,8 @@ WHY: dict[str, Both] = {
     "R9": ("เรือจากจุดเกิดเหตุแล่นข้ามแนวเขตแดน", "a boat of this incident crossing the border line"),
     "R10": ("ลักษณะคล้ายค่ายพัก", "what looks like a camp"),
 }
-"""Which sign it was, by rule. No numbers: the site file may have others. R0, R11, R12 need no more words."""
+"""Which sign it was, by rule. No numbers: the site file may have others. R0, R11, R12 need no more words.
+No side of the border either: the message says it, as surely as it is known now."""
 
 CLOSED_BECAUSE: dict[str, Both] = {
     "quiet": ("ไม่พบอีก", "not seen any more"),
@@ -93,6 +94,12 @@ ACT: dict[str, Both] = {
 }
 """What to do when it is real."""
 
+ON_LAO_SIDE: Both = (
+    "เฝ้าดูจากฝั่งไทย และแจ้งหน่วยชายแดนเพื่อประสานฝั่งลาว",
+    "Watch from the Thai side, and have the border unit tell the Lao side.",
+)
+"""Instead of that where the place is not ours to go to."""
+
 ACKNOWLEDGE: Both = ("โปรดยืนยันการรับแจ้ง", "Please acknowledge.")
 SEND_NOBODY: Both = ("ห้ามส่งกำลังจริง", "Send nobody.")
 STAND_IN: Both = (
@@ -103,6 +110,7 @@ MARKERS: Both = ("เป้าหมายเป็นแผ่นป้าย�
 DO_NOT_CROSS: Both = ("ห้ามติดตามข้ามเข้าฝั่งลาว", "Do not follow into Laos.")
 NOT_SAFE: Both = ("ไม่ได้หมายความว่าพื้นที่ปลอดภัย", "This does not mean that the place is safe.")
 NO_LONGER_COUNTS: Both = ("การแจ้งนี้ไม่มีผลแล้ว ห้ามปฏิบัติตาม", "This alert no longer counts: do not act on it.")
+LAST_SEEN: Both = ("เห็นครั้งสุดท้ายที่", "Last seen at")
 MORE: Both = ("พบเพิ่มจากที่แจ้งครั้งก่อน", "More seen since the last message.")
 MOVED: Both = (
     "ตำแหน่งหรือเขตเปลี่ยนจากที่แจ้งครั้งก่อน",

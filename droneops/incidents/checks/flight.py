@@ -14,7 +14,7 @@ from droneops.incidents.condition import Condition
 from droneops.incidents.finding import Finding
 from droneops.incidents.grade import family_of
 from droneops.incidents.incident import Incident
-from droneops.incidents.rules import Flight
+from droneops.incidents.rules import Flight, Presence
 from droneops.incidents.scene import Fix, Scene, Thing
 from droneops.incidents.spread import p_below
 from droneops.tracking.motion import Motion, motion
@@ -24,11 +24,20 @@ from geofences import Kind
 
 def flight(scene: Scene, rule: Flight) -> tuple[Finding, ...]:
     """One finding for each vehicle on its way and each incident that it was part of."""
-    incidents = [i for i in scene.incidents if family_of(i.event) == family_of(rule.event)]
+    incidents = [i for i in scene.incidents if _is_left(i, rule)]
     if not incidents:
         return ()
     movers = [t for t in lately(scene, rule.labels, SEEN_WITHIN_S) if _may_move(t.seen.track, rule)]
     return some(_of(scene, thing, incident, rule) for thing in movers for incident in incidents)
+
+
+def _is_left(incident: Incident, rule: Flight) -> bool:
+    """Whether leaving an incident is news: more was found there than that somebody is in a zone.
+
+    Every car on a park's road is that, and every one that drives on leaves where it was first seen.
+    """
+    found = incident.rule_ids | {incident.rule_id}
+    return family_of(incident.event) == family_of(rule.event) and found != {Presence.id}
 
 
 def _may_move(track: Track, rule: Flight) -> bool:

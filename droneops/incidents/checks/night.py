@@ -13,8 +13,11 @@ changes the score alone, never whether a rule fires."""
 
 def light(scene: Scene, thing: Thing) -> Light:
     """The sun's light at a thing, now."""
-    track = thing.seen.track
-    return light_at(float(sun_elevation_deg(scene.time_us, track.lat_deg, track.lon_deg)))
+    track, known = thing.seen.track, scene.answers.light
+    if track.id not in known:
+        sun_deg = float(sun_elevation_deg(scene.time_us, track.lat_deg, track.lon_deg))
+        known[track.id] = light_at(sun_deg)
+    return known[track.id]
 
 
 def weighed(score: float, scene: Scene, thing: Thing) -> float:

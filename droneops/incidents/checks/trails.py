@@ -1,91 +1,104 @@
 """Paths in metres, and where one thing was from another at the time.
 
 A drone that circles sees everything shift together, and what shifts together has not walked: so a walker's
-path is measured from the other thing as it was seen at the same time.
+path is measured from the other thing as it was seen at the same time. Many walkers are asked at once: on a
+market day there are hundreds, five times a second.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from droneops.geo.wgs84 import LocalPlane
 from droneops.incidents.scene import Thing
-from droneops.incidents.spread import TURNED, widest_m2
-from droneops.tracking.relative import COMMON_LASTS_S
+from droneops.incidents.spread import share_turned, widest_m2
 from droneops.types import FloatArray
+
+Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """A path in metres: ``time_s`` (n,) since 1970, ``east_north_m`` (n, 2), ``own_m2`` (n,), the variance of
-    what its sightings do not share; ``common_m2`` of what they do."""
+class Trails:
+    """The paths of some things in metres, one thing a row; none is longer than the longest, n fixes.
 
-    drone_id: str
+    ``time_s`` (r, n) since 1970, ``east_north_m`` (2, r, n), ``own_m2`` (r, n), the variance of what a
+    thing's sightings do not share; ``common_m2`` (r,) of what they do; ``drone`` (r,) tells drones apart.
+    A row has ``counts`` (r,) fixes; behind them its last fix stands again, which is no further way.
+    """
+
     time_s: FloatArray
     east_north_m: FloatArray
     own_m2: FloatArray
-    common_m2: float
+    common_m2: FloatArray
+    drone: Rows
+    counts: Rows
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Where a walker is from a thing: ``away_m`` (n, 2), the distance (n,) and its variance (n,).
+    """Where walkers were from a thing: ``away_m`` (2, r, n), the distance (r, n) and its variance (r, n).
 
-    No two of the fixes are further apart than ``reach_m``.
+    No two of a walker's fixes are further apart than ``reach_m`` (r,).
     """
 
     away_m: FloatArray
-    reach_m: float
+    reach_m: FloatArray
     distance_m: FloatArray
     variance_m2: FloatArray
 
 
-def trail(thing: Thing, plane: LocalPlane, since_us: int) -> Trail:
-    """The path of a thing since a time."""
-    fixes = [fix for fix in thing.path if fix.time_us >= since_us] or thing.path[-1:]
-    return Trail(
-        drone_id=thing.seen.track.drone_id,
-        time_s=np.array([fix.time_us / 1e6 for fix in fixes]),
-        east_north_m=np.array([plane.east_north_m(fix.lat_deg, fix.lon_deg) for fix in fixes]),
-        own_m2=np.array([fix.sigma_m**2 for fix in fixes]),
-        common_m2=widest_m2(thing.seen.track.cov_common_m2),
+def trails(things: Sequence[Thing], plane: LocalPlane, since_us: int) -> Trails:
+    """The paths of things since a time; of what was not seen since, where it was last."""
+    paths = [_late(thing.path_rows, since_us) for thing in things]
+    counts = np.array([len(path) for path in paths], dtype=np.intp)
+    # One array of all fixes, and of each row the places of its fixes in it: cheaper than an array a thing.
+    longest = np.arange(counts.max(initial=0))
+    place = (np.cumsum(counts) - counts)[:, None] + np.minimum(longest[None, :], counts[:, None] - 1)
+    time_us, lat_deg, lon_deg, sigma_m = np.concatenate(paths).T[:, place]
+    numbers: dict[str, int] = {}
+    drones = [numbers.setdefault(thing.seen.track.drone_id, len(numbers)) for thing in things]
+    return Trails(
+        time_s=time_us / 1e6,
+        east_north_m=np.stack(
+            [
+                (lon_deg - plane.lon_deg) * plane.metres_per_deg_east,
+                (lat_deg - plane.lat_deg) * plane.metres_per_deg_north,
+            ]
+        ),
+        own_m2=sigma_m**2,
+        common_m2=np.array([widest_m2(thing.seen.track.cov_common_m2) for thing in things]),
+        drone=np.array(drones, dtype=np.intp),
+        counts=counts,
     )
 
 
-def beside(walker: Trail, other: Trail) -> Beside:
-    """Where a walker was from another thing at each of his fixes."""
-    there = [np.interp(walker.time_s, other.time_s, other.east_north_m[:, axis]) for axis in (0, 1)]
-    away_m = walker.east_north_m - np.column_stack(there)
-    own_m2 = walker.own_m2 + np.interp(walker.time_s, other.time_s, other.own_m2)
-    shared_m2 = walker.common_m2 + other.common_m2
-    if walker.drone_id == other.drone_id:
-        unseen_s = np.abs(walker.time_s[:, None] - other.time_s[None, :]).min(axis=1)
-        shared_m2 = shared_m2 * (1 - (1 - TURNED) * np.exp(-unseen_s / COMMON_LASTS_S))
-    reach_m = float(np.hypot(*(away_m.max(axis=0) - away_m.min(axis=0))))
-    return Beside(away_m, reach_m, np.hypot(away_m[:, 0], away_m[:, 1]), own_m2 + shared_m2)
+def beside(paths: Trails, walkers: Rows, other: int) -> Beside:
+    """Where walkers were from another thing at each of their fixes."""
+    time_s, count = paths.time_s[walkers], paths.counts[other]
+    there_s = paths.time_s[other, :count]
+    there = [np.interp(time_s, there_s, axis[other, :count]) for axis in paths.east_north_m]
+    away_m = paths.east_north_m[:, walkers] - np.stack(there)
+    own_m2 = paths.own_m2[walkers] + np.interp(time_s, there_s, paths.own_m2[other, :count])
+    shared_m2 = (paths.common_m2[walkers] + paths.common_m2[other])[:, None]
+    changed = share_turned(_unseen_s(time_s, there_s))
+    is_one_drones = (paths.drone[walkers] == paths.drone[other])[:, None]
+    reach_m = np.hypot(*(away_m.max(axis=2) - away_m.min(axis=2)))
+    variance_m2 = own_m2 + shared_m2 * np.where(is_one_drones, changed, 1.0)
+    return Beside(away_m, reach_m, np.hypot(away_m[0], away_m[1]), variance_m2)
 
 
-@dataclass(slots=True)
-class Trails:
-    """The trails of one scene's things since a time, each worked out once."""
+def _unseen_s(time_s: FloatArray, there_s: FloatArray) -> FloatArray:
+    """From each time to the nearest of those (n,) at which the other thing was seen."""
+    after = np.searchsorted(there_s, time_s)
+    earlier_s = time_s - there_s[np.maximum(after - 1, 0)]
+    later_s = there_s[np.minimum(after, len(there_s) - 1)] - time_s
+    return np.minimum(np.abs(earlier_s), np.abs(later_s))
 
-    plane: LocalPlane
-    since_us: int
-    _trails: dict[str, Trail] = field(default_factory=dict)
-    _beside: dict[tuple[str, str], Beside] = field(default_factory=dict)
 
-    def of(self, thing: Thing) -> Trail:
-        """The trail of a thing."""
-        key = thing.seen.track.id
-        if key not in self._trails:
-            self._trails[key] = trail(thing, self.plane, self.since_us)
-        return self._trails[key]
-
-    def beside(self, walker: Thing, other: Thing) -> Beside:
-        """Where a walker was from another thing."""
-        key = walker.seen.track.id, other.seen.track.id
-        if key not in self._beside:
-            self._beside[key] = beside(self.of(walker), self.of(other))
-        return self._beside[key]
+def _late(rows: FloatArray, since_us: int) -> FloatArray:
+    first = int(np.searchsorted(rows[:, 0], since_us))
+    return rows[min(first, len(rows) - 1) :]

@@ -51,8 +51,12 @@ def inside_since_us(thing: Thing, hit: ZoneHit | None) -> int | None:
 
 def nearest(scene: Scene, thing: Thing, kinds: Collection[Kind]) -> NearestZone | None:
     """The nearest zone of these kinds that is in force."""
-    track, at = thing.seen.track, to_datetime(scene.time_us)
-    return scene.zones.nearest_named(lat_deg=track.lat_deg, lon_deg=track.lon_deg, kinds=kinds, at=at)
+    track, known = thing.seen.track, scene.answers.nearest
+    key = track.id, frozenset(kinds)
+    if key not in known:
+        place = {"lat_deg": track.lat_deg, "lon_deg": track.lon_deg}
+        known[key] = scene.zones.nearest_named(**place, kinds=key[1], at=to_datetime(scene.time_us))
+    return known[key]
 
 
 def p_within(thing: Thing, zone: NearestZone, limit_m: float) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from droneops.replay.report import wording
 from droneops.replay.report.clock import Clock, duration
 from droneops.replay.report.data import BorderSide, ReportData, ReportIncident, ReportTrack, Span, SpanKind
+from droneops.replay.report.rules import rule_names
 from droneops.replay.report.thinning import best_pictures
 from droneops.replay.report.wording import Words, both, words
 
@@ -34,6 +35,7 @@ class Card:
     zones: tuple[tuple[str, str, bool], ...]
     subjects: str
     picture: str | None
+    rules: tuple[tuple[str, Words], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _card(number: int, incident: ReportIncident, clock: Clock) -> Card:
         ),
         subjects=", ".join(f"{both(wording.LABEL, label)} × {count}" for label, count in incident.subjects),
         picture=_data_uri(incident.picture_jpeg),
+        rules=rule_names(incident.rule_ids),
     )
 
 

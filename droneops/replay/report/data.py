@@ -120,7 +120,8 @@ class ReportIncident:
     """One incident at the end of the flight. Position fields are None (text: empty) where it has no place.
 
     ``event``, ``severity`` and ``state`` are the words of the alert contract; ``subjects`` are
-    (label, count); ``messages`` counts the alert messages sent about it.
+    (label, count); ``messages`` counts the alert messages sent about it; ``rule_ids`` are the rules that
+    found it, the one it is known by first.
     """
 
     id: str
@@ -144,6 +145,46 @@ class ReportIncident:
     messages: int
     track_ids: tuple[str, ...]
     picture_jpeg: bytes | None
+    rule_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCondition:
+    """One thing that a rule asked for, in short English with units, and whether it was there."""
+
+    name: str
+    wanted: str
+    found: str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFinding:
+    """What a rule made of some things. ``founder_id`` is the first one's track, or the drone with no label.
+
+    ``last_seen_us`` is None for a finding about a drone. ``incident_id`` is None where it made none.
+    """
+
+    rule_id: str
+    severity: str
+    label: str | None
+    founder_id: str
+    things: int
+    since_us: int
+    last_seen_us: int | None
+    conditions: tuple[ReportCondition, ...]
+    incident_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRules:
+    """What fired, in order of time, what lacked one condition, the most telling first, and missing layers."""
+
+    fired: tuple[ReportFinding, ...]
+    near_misses: tuple[ReportFinding, ...]
+    gaps: tuple[str, ...]
+    fired_left_out: int = 0
+    near_misses_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +245,7 @@ class ReportData:
     log, None where it has no time. ``covered_km2`` is the area of the union of footprints, None when it is
     not known; ``looked_s`` and ``not_looked_s`` are seconds. ``unlocated`` counts the detections that are
     not on the map, by reason. ``is_drill``: markers on the ground stand for what the rules look for.
-    ``ground`` says how well the ground was seen, None when none was.
+    ``ground`` says how well the ground was seen, None when none was. ``rules``: None where no rule was asked.
     """
 
     site_id: str
@@ -228,3 +269,4 @@ class ReportData:
     unlocated: tuple[tuple[str, int], ...]
     versions: tuple[tuple[str, str], ...]
     ground: CoveredGround | None = None
+    rules: ReportRules | None = None

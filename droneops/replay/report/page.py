@@ -13,6 +13,7 @@ from droneops.replay.report.cards import MAX_ROWS, gaps, incident_cards, label_c
 from droneops.replay.report.clock import Clock, clock_for, duration
 from droneops.replay.report.data import ReportData, SpanKind
 from droneops.replay.report.payload import as_script, payload
+from droneops.replay.report.rules import rule_rows
 from droneops.replay.report.seen import seen_ground
 from droneops.replay.report.thinning import left_out
 from droneops.replay.report.wording import Words
@@ -67,6 +68,7 @@ def _texts(data: ReportData, clock: Clock) -> dict[str, object]:
         "cards": incident_cards(data, clock),
         "pictures": pictures(data, clock),
         "track_labels": label_counts(data),
+        "rules": rule_rows(data, clock),
         "gaps": gaps(data, clock),
         "gaps_left_out": max(0, sum(s.kind is not SpanKind.LOOKED for s in data.spans) - MAX_ROWS),
         "unlocated": [(wording.words(wording.REASON, reason), count) for reason, count in data.unlocated],

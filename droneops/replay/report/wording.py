@@ -67,6 +67,22 @@ LABEL = {
     "smoke": Words("ควัน", "smoke"),
 }
 
+RULE = {
+    "R0": Words("สิ่งที่เฝ้าระวังอยู่ในอุทยานหรือแนวชายแดน", "a thing watched for, in a park or the border strip"),
+    "R1": Words("คนหรือแสงไฟในอุทยานเวลากลางคืน", "people or lights in a park at night"),
+    "R2": Words("ยานพาหนะจอดในอุทยานหรือใกล้แนวเขต", "a vehicle stopped in a park or near its edge"),
+    "R3": Words("เรือจอดริมตลิ่งฝั่งไทย", "a boat moored at the Thai bank"),
+    "R4": Words("เรือ รถ และคนเดินไปมาระหว่างกัน", "a boat, a vehicle, and people walking between them"),
+    "R5": Words("กลุ่มคนในอุทยาน", "a group of people in a park"),
+    "R6": Words("รถแทรกเตอร์หรือรถบรรทุกลึกในอุทยาน นอกถนน", "a tractor or truck deep in a park, off the roads"),
+    "R7": Words("กองไม้ ไม้แปรรูป หรือตอไม้", "a log pile, planks or stumps"),
+    "R8": Words("ยานพาหนะหนีจากที่เกิดเหตุไปทางแม่น้ำ", "a vehicle leaving an incident fast toward the river"),
+    "R9": Words("เรือข้ามเส้นเขตแดนหลังเกิดเหตุ", "a boat crossing the border after an incident"),
+    "R10": Words("ค่ายพักในอุทยาน", "a camp in a park"),
+    "R11": Words("โดรนมองไม่เห็นหรือขาดการติดต่อ", "a drone that is blind or lost its link"),
+    "R12": Words("ไฟ ควัน หรือผู้ประสบภัย", "fire, smoke, or a person in distress"),
+}
+
 KIND = {
     "looked": Words("ตรวจดูอยู่", "looked"),
     "not_looked": Words("ไม่มีภาพให้ตรวจ", "no picture was looked at"),

@@ -46,41 +46,54 @@ def thing_at(east_m: float, seen_us: int) -> Track:
     )
 
 
+def concern_of(zones, within_m: float) -> ZoneConcern:
+    return ZoneConcern(zones, dict.fromkeys(Kind, within_m))
+
+
 def matters(concern: ZoneConcern, at, of=None) -> bool:
     return concern.may_matter(at, of or camera(), GROUND, None)
 
 
 def test_a_picture_far_from_every_zone_need_not_be_looked_at() -> None:
-    concern = ZoneConcern([PARK], 150.0)
+    concern = concern_of([PARK], 150.0)
     assert not matters(concern, pose())
     assert matters(concern, pose(east_m=1100))
 
 
 def test_a_zone_is_widened_by_the_rules_distance() -> None:
     """The picture reaches 30 m to the east, so 150 m from the zone it is in time at 820 m."""
-    concern = ZoneConcern([PARK], 150.0)
+    concern = concern_of([PARK], 150.0)
     assert not matters(concern, pose(east_m=810))
     assert matters(concern, pose(east_m=825))
-    assert not matters(ZoneConcern([PARK], 0.0), pose(east_m=825))
+    assert not matters(concern_of([PARK], 0.0), pose(east_m=825))
+
+
+def test_each_kind_of_zone_is_widened_by_its_own_distance() -> None:
+    of_the_river = ZoneConcern([PARK], {Kind.BORDER: 2000.0, Kind.PARK: 150.0})
+    assert not matters(of_the_river, pose(east_m=810))
+    assert matters(of_the_river, pose(east_m=825))
+    pier = dataclasses.replace(PARK, kind=Kind.PIER)
+    assert not matters(ZoneConcern([pier], {Kind.PARK: 2000.0}), pose(east_m=825))
+    assert matters(ZoneConcern([pier], {Kind.PARK: 2000.0}), pose(east_m=1100)), "somebody drew it"
 
 
 def test_a_zone_is_widened_by_three_sigma_of_the_pictures_error_and_of_its_own_line() -> None:
     at = pose(east_m=700)
     unsure = dataclasses.replace(at, position_sigma_m=dataclasses.replace(at.position_sigma_m, value=45.0))
-    assert not matters(ZoneConcern([PARK], 150.0), at)
-    assert matters(ZoneConcern([PARK], 150.0), unsure)
-    assert matters(ZoneConcern([dataclasses.replace(PARK, accuracy_m=45.0)], 150.0), at)
+    assert not matters(concern_of([PARK], 150.0), at)
+    assert matters(concern_of([PARK], 150.0), unsure)
+    assert matters(concern_of([dataclasses.replace(PARK, accuracy_m=45.0)], 150.0), at)
 
 
 def test_the_strip_along_a_line_counts_from_the_line() -> None:
     line = LineString([(PARK.geometry.bounds[0], 16.4), (PARK.geometry.bounds[0], 16.5)])
     border = dataclasses.replace(PARK, geometry=line, kind=Kind.BORDER, within_m=300.0)
-    assert matters(ZoneConcern([border], 150.0), pose(east_m=530))
-    assert not matters(ZoneConcern([border], 150.0), pose(east_m=500))
+    assert matters(concern_of([border], 150.0), pose(east_m=530))
+    assert not matters(concern_of([border], 150.0), pose(east_m=500))
 
 
 def test_without_a_pose_or_a_gimbal_or_with_the_horizon_in_view_everything_may_matter() -> None:
-    concern = ZoneConcern([PARK], 150.0)
+    concern = concern_of([PARK], 150.0)
     assert matters(concern, NoPose(NOON_US, Reason.POSE_TOO_OLD))
     assert matters(concern, dataclasses.replace(pose(), ned_from_gimbal=None))
     assert matters(concern, pose(pitch_deg=-10))
@@ -89,11 +102,11 @@ def test_without_a_pose_or_a_gimbal_or_with_the_horizon_in_view_everything_may_m
 
 def test_a_zone_not_in_force_is_no_reason_to_look() -> None:
     over = dataclasses.replace(PARK, valid_to=to_datetime(NOON_US - 1))
-    assert not matters(ZoneConcern([over], 150.0), pose(east_m=1100))
+    assert not matters(concern_of([over], 150.0), pose(east_m=1100))
 
 
 def test_a_thing_of_an_open_incident_is_followed_out_of_every_zone() -> None:
-    concern, at = ZoneConcern([PARK], 150.0), pose()
+    concern, at = concern_of([PARK], 150.0), pose()
     assert concern.may_matter(at, camera(), GROUND, None, [thing_at(10, NOON_US)])
     assert not concern.may_matter(at, camera(), GROUND, None, [thing_at(-400, NOON_US)])
     unseen = thing_at(-400, NOON_US - 20_000_000)
@@ -103,9 +116,9 @@ def test_a_thing_of_an_open_incident_is_followed_out_of_every_zone() -> None:
 @pytest.mark.parametrize("placeholder", [True, False])
 def test_while_a_stand_in_is_loaded_everything_matters(placeholder) -> None:
     zones = (PARK, dataclasses.replace(PARK, id="other", placeholder=placeholder))
-    assert (concern_for("zones", zones, 150.0) is None) == placeholder
-    assert concern_for("everywhere", zones, 150.0) is None
-    assert concern_for("zones", (), 150.0) is None
+    assert (concern_for("zones", zones, {Kind.PARK: 150.0}) is None) == placeholder
+    assert concern_for("everywhere", zones, {Kind.PARK: 150.0}) is None
+    assert concern_for("zones", (), {Kind.PARK: 150.0}) is None
 
 
 @settings(max_examples=60, deadline=None)
@@ -117,7 +130,7 @@ def test_a_thing_that_a_picture_shows_inside_a_zone_always_matters(
     (point,) = locate(np.array([[u_px, v_px]]), at, camera(), GROUND, None)
     east_m, north_m = PLANE.east_north_m(point.lat_deg, point.lon_deg)
     tiny = zone(east_m - 1, north_m - 1, east_m + 1, north_m + 1)
-    assert matters(ZoneConcern([tiny], 0.0), at, camera(EXACT))
+    assert matters(concern_of([tiny], 0.0), at, camera(EXACT))
 
 
 def test_a_valley_seen_between_two_hills_is_not_passed_over() -> None:
@@ -139,6 +152,6 @@ def test_a_valley_seen_between_two_hills_is_not_passed_over() -> None:
     east, north = PLANE.east_north_m(point.lat_deg, point.lon_deg)
     assert north > 400
     tiny = zone(east - 1, north - 1, east + 1, north + 1)
-    assert ZoneConcern([tiny], 0.0).may_matter(at, camera(), ground, None)
+    assert concern_of([tiny], 0.0).may_matter(at, camera(), ground, None)
     far = zone(east - 1, north + 900, east + 1, north + 902)
-    assert not ZoneConcern([far], 0.0).may_matter(at, camera(), ground, None)
+    assert not concern_of([far], 0.0).may_matter(at, camera(), ground, None)

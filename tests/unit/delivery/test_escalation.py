@@ -81,6 +81,15 @@ def test_an_agency_that_left_the_site_file_is_repeated_and_never_handed_on() -> 
     assert decided(gone, after_s=10) == (Repeat("a1", "gone", START_US + 3610 * S),)
 
 
+def test_what_nobody_of_an_agency_that_left_the_site_file_acknowledged_goes_to_another_at_once() -> None:
+    policy = replace(POLICY, orphans_to="park")
+    gone = delivery(agency="gone")
+    assert decide([gone, delivery()], AGENCIES, START_US, policy) == (HandOn("i", "gone", "park"),)
+    handed = replace(gone, handed_on_us=START_US)
+    assert decide([handed, replace(gone, alert_id="a2")], AGENCIES, START_US, policy) == ()
+    assert decide([replace(gone, raises=False)], AGENCIES, START_US, policy) == ()
+
+
 def test_the_first_repeat_is_planned_at_the_agencys_time() -> None:
     assert decided(delivery(next_repeat_us=None), after_s=0) == (Repeat("a1", "police", START_US + 120 * S),)
 

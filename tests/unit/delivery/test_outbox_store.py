@@ -109,6 +109,15 @@ def test_other_bytes_under_a_known_id_are_refused_and_nothing_of_the_call_is_sto
     assert due(outbox)[0].payload == raw(1, 1)
 
 
+def test_a_note_that_is_taken_away_is_gone_and_only_with_its_call(outbox) -> None:
+    outbox.put([alert(1, 1, "police")], notes={"a": b"1", "b": b"2"})
+    with pytest.raises(OutboxConflict):
+        outbox.put([alert(1, 1, "police", content=b"{}")], notes={"a": None})
+    assert outbox.note("a") == b"1"
+    outbox.put([], notes={"a": None, "never": None, "b": b"3"})
+    assert (outbox.note("a"), outbox.note("b")) == (None, b"3")
+
+
 def test_another_alert_in_the_same_place_of_an_incident_is_refused(outbox) -> None:
     from dataclasses import replace
 

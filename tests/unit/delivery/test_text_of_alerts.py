@@ -196,6 +196,40 @@ def test_a_closing_is_an_update_that_says_why_and_promises_no_safety(time_us, wh
     assert "Check the place" not in body_en
 
 
+@pytest.mark.parametrize("kind", [ChangeKind.CLOSED, ChangeKind.CANCELLED])
+def test_what_is_over_tells_where_it_was_last_and_not_how_it_moves(kind: ChangeKind) -> None:
+    boat = track("boat", east_mps=3.0)
+    moving = composed(change(tracks=(boat,)))
+    over = composed(change(kind, tracks=(boat,)))
+    assert moving["motion"] is not None and "Moving east" in moving["instruction"]["en"]
+    assert over["motion"] is None and "Moving" not in over["instruction"]["en"]
+    assert "Last seen at UTM" in over["instruction"]["en"]
+    assert "เห็นครั้งสุดท้ายที่ พิกัด" in over["instruction"]["th"]
+
+
+@pytest.mark.parametrize("event", [event for event in EVENTS if event != "drone_blind"])
+def test_nobody_is_told_to_go_where_it_is_laos(event: str) -> None:
+    in_laos = BorderSide("mekong-border", -500.0, 60.0, 0.0001, "LA")
+    _, _, body_th, body_en = texts(change(event=event, border=in_laos))
+    assert "Watch from the Thai side" in body_en and "เฝ้าดูจากฝั่งไทย" in body_th
+    assert phrases.ACT[event][1] not in body_en and phrases.ACT[event][0] not in body_th
+
+
+def test_a_boat_is_put_to_the_thai_bank_only_where_that_side_is_known() -> None:
+    unsure = BorderSide("mekong-border", -20.0, 60.0, 0.4, "uncertain")
+    _, _, body_th, body_en = texts(change(rule_id="R3", border=unsure))
+    assert "Sign: a boat lying still for long." in body_en and "uncertain" in body_en
+    assert "Thai bank" not in body_en and "ที่ฝั่งไทย" not in body_th
+
+
+def test_what_is_hardly_inside_a_zone_is_told_to_be_near_it() -> None:
+    head_th, head_en, _, _ = texts(
+        change(event="intrusion", rule_id="R2", hits=(ZoneHit(PARK, 0.03, 250.0),))
+    )
+    assert " near " in head_en and head_en.endswith("(3 % inside)") and " inside " not in head_en
+    assert " ใกล้อุทยาน" in head_th
+
+
 def test_a_cancel_names_all_earlier_messages_and_the_incident_that_replaces_it() -> None:
     said = change(ChangeKind.CANCELLED, replaced_by=OTHER)
     alert = composed(said)

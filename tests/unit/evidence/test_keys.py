@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -43,6 +44,18 @@ def test_no_key_is_overwritten(tmp_path: Path, there: str) -> None:
     with pytest.raises(OutputError, match="is there already"):
         make_key_pair(tmp_path)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(there, "old")]
+
+
+def test_a_full_disk_leaves_no_half_key_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_number: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OutputError, match="No space left"):
+            make_key_pair(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert make_key_pair(tmp_path).private.exists()
 
 
 def test_a_link_that_leads_elsewhere_is_not_written_through(tmp_path: Path) -> None:

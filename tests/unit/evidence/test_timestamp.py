@@ -169,6 +169,9 @@ def test_a_bundle_says_when_it_was_stamped(authority: Authority, tmp_path: Path)
     unchecked = verify_bundle(path, key.public_key())
     assert (unchecked.good, unchecked.stamped_at) == (True, None)
     assert "--tsa-certificate" in unchecked.notes[0]
+    path.write_bytes(make_bundle(files, facts, None, sign=signer)[0])
+    assert verify_bundle(path, known).notes == ("there is no time stamp in it",)
+    assert verify_bundle(path, key.public_key()).notes == ()
     path.write_bytes(
         make_bundle(files, facts, None, sign=signer, stamp=lambda _: stamp(b"another manifest"))[0]
     )

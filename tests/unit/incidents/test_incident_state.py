@@ -167,7 +167,7 @@ def test_the_changed_parts_alone_keep_a_store_up_to_date(given_steps, asked) -> 
             store |= as_stored(book.changed_state())
     store |= as_stored(book.changed_state())
     assert {name: part for name, part in store.items() if part is not None} == as_stored(book.to_state())
-    assert book.changed_state().keys() == {"common", "memory"}
+    assert book.changed_state().keys() == {"common"}
     again = IncidentBook.from_parts(presence_alone(life=Life(most_over=1)), ORIGIN, book._zones, store.get)
     assert again.to_state() == book.to_state()
 

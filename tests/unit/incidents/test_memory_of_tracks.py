@@ -18,7 +18,7 @@ from droneops.incidents.memory import Memory
 from droneops.incidents.path import EVERY_US, MOST, extended, place_at
 from droneops.incidents.rule_set import RuleSet
 from droneops.incidents.scene import Fix, Scene
-from droneops.types import TrackState
+from droneops.types import TrackState, read_only
 
 RULES = RuleSet()
 
@@ -56,6 +56,29 @@ def test_a_drone_that_circles_and_noise_do_not_move_a_moored_boat(seed) -> None:
         [still(1, "boat", 5, 0, own_m=1.5, common_m=8.0)], shift=shift, noise=np.random.default_rng(seed)
     )
     assert only(film, 150).still_since_us == DAY_US
+
+
+@pytest.mark.parametrize("common_m", [5.0, 8.0, 15.0])
+def test_an_error_that_turns_with_the_view_does_not_move_a_moored_boat(common_m) -> None:
+    memory, boat, radius_m = Memory(index(), RULES), still(1, "boat", 5, 0, common_m=common_m), 1.5 * common_m
+    for second in range(181):
+        turned = 0.08 * second
+        east_m, north_m = 5 + radius_m * math.cos(turned), radius_m * math.sin(turned)
+        track = made(boat, east_m, north_m, DAY_US + second * 1_000_000, DAY_US)
+        speed_mps = 0.08 * radius_m
+        velocity = read_only((-speed_mps * math.sin(turned), speed_mps * math.cos(turned)))
+        seen = observed(replace(track, velocity_mps=velocity), index())
+        (thing,) = memory.observe([seen], track.last_seen_us)
+    assert thing.still_since_us == DAY_US
+
+
+@pytest.mark.parametrize("common_m", [5.0, 8.0, 15.0])
+def test_a_boat_that_the_river_carries_is_never_still_for_two_minutes(common_m) -> None:
+    film = Film([Actor(1, "boat", [(0, 0, 0), (600, 0, 600)], common_m=common_m)])
+    for until_s in (150, 300, 600):
+        thing = only(Film(film.actors), until_s)
+        since_us = thing.still_since_us
+        assert since_us is None or thing.path[-1].time_us - since_us < 120_000_000
 
 
 def test_a_jump_ends_stillness() -> None:

@@ -23,6 +23,7 @@ from made_scenes import (
     carriers,
     fired,
     friend,
+    incident,
     index,
     still,
     told,
@@ -323,9 +324,23 @@ def test_settings_are_plain_values_that_json_can_hold() -> None:
 
 
 def test_zones_are_widened_by_as_much_as_the_rules_look_beyond_them() -> None:
-    assert RULES.reach_m == 2000.0
-    off = rule_set_of([RuleSection(id="R3", enabled=False), RuleSection(id="R4", enabled=False)])
-    assert off.reach_m == 300.0
+    """A park by R2's edge; the river by the 2 km of R3 and R4, with R4's vehicle 150 m further off."""
+    assert RULES.reach_m == {
+        Kind.PARK: 300.0,
+        Kind.SANCTUARY: 300.0,
+        Kind.BORDER: 2150.0,
+        Kind.BANK: 2150.0,
+    }
+    off = rule_set_of([RuleSection(id=rule, enabled=False) for rule in ("R2", "R3", "R4")])
+    assert off.reach_m == {Kind.PARK: 150.0, Kind.SANCTUARY: 150.0, Kind.BORDER: 150.0}
+    none = rule_set_of([RuleSection(id=rule.id, enabled=False) for rule in RULES.rules])
+    assert none.reach_m == {}
+
+
+def test_rules_that_fire_without_a_zone_are_named() -> None:
+    assert [rule.id for rule in RULES.without_zones] == ["R7", "R12"]
+    off = rule_set_of([RuleSection(id="R7", enabled=False)])
+    assert [rule.id for rule in off.without_zones] == ["R12"]
 
 
 def test_the_table_that_people_read_says_what_the_rules_are() -> None:
@@ -359,3 +374,13 @@ def test_a_key_that_no_rule_has_names_the_nearest(tmp_path) -> None:
         load_site(site)
     assert "unknown key 'rule.0.within'" in told_error.value.one_line()
     assert "did you mean 'within_" in told_error.value.one_line()
+
+
+def test_a_truck_that_drives_through_a_park_does_not_flee_from_itself() -> None:
+    truck = Actor(1, "truck", [(0, -5400, 1500), (100, -4400, 1500)])
+    film = Film([truck])
+    begun = film.observation(truck, 0.0)
+    presence = incident("intrusion", "R0", [begun], DAY_US)
+    stopped = replace(presence, rule_ids=frozenset({"R0", "R2"}))
+    assert told([truck], 60, "R8", incidents=(presence,)) == []
+    assert fired(told([truck], 60, "R8", incidents=(stopped,)), "R8")

@@ -12,8 +12,11 @@ from droneops.replay.report import (
     BorderSide,
     Footprint,
     PathSegment,
+    ReportCondition,
     ReportData,
+    ReportFinding,
     ReportIncident,
+    ReportRules,
     ReportSighting,
     ReportTrack,
     ReportZone,
@@ -108,7 +111,14 @@ def incident(text: str = "พบเรือ") -> ReportIncident:
         messages=3,
         track_ids=("t1",),
         picture_jpeg=b"\xff\xd8\xff",
+        rule_ids=("R4", text),
     )
+
+
+def finding(rule_id: str, text: str, incident_id: str | None = None) -> ReportFinding:
+    missing = ReportCondition(f"missing {text}", text, text, met=incident_id is not None)
+    conditions = (ReportCondition(f"there {text}", text, text, met=True), missing)
+    return ReportFinding(rule_id, "extreme", text, text, 3, T0, T0 + 1, conditions, incident_id)
 
 
 def flight(text: str = "person") -> ReportData:
@@ -131,6 +141,7 @@ def flight(text: str = "person") -> ReportData:
         not_looked_s=110.0,
         unlocated=((text, 3),),
         versions=((text, text),),
+        rules=ReportRules((finding("R4", text, "i1"),), (finding(text, text),), (text,), 7, 8),
     )
 
 
@@ -163,6 +174,34 @@ def test_thai_and_emoji_survive_as_they_are() -> None:
 
 def test_half_an_emoji_can_still_be_written() -> None:
     render(flight("\ud83e")).encode("utf-8")
+
+
+def test_what_fired_and_what_almost_did_is_told_with_its_conditions() -> None:
+    html = render(flight("pier"))
+    rules = html[html.index('id="rules"') : html.index('id="h-pictures"')]
+    assert "Rules: what fired, what almost did, and why" in rules
+    assert "กฎ: อะไรเข้าเงื่อนไข อะไรเกือบเข้า และเพราะอะไร" in rules
+    fired, almost = rules.split("Almost fired")
+    assert 'href="#incident-1"' in fired
+    assert "#incident" not in almost
+    assert "✗" not in fired
+    assert almost.index("✗") < almost.index("✓"), "what is missing comes first"
+    assert "missing pier: wanted pier, found pier" in almost
+    assert "left out:</span> 7" in fired
+    assert "left out:</span> 8" in almost
+
+
+def test_an_incident_names_the_rules_that_found_it() -> None:
+    html = render(flight("person"))
+    card = html[html.index('id="incident-1"') : html.index("</article>")]
+    assert "R4" in card
+    assert "a boat, a vehicle, and people walking between them" in card
+
+
+def test_without_a_finding_the_page_says_that_no_rule_fired_or_almost_did() -> None:
+    html = render(empty())
+    assert "No rule fired." in html
+    assert "No rule almost fired." in html
 
 
 def test_page_fetches_nothing() -> None:

@@ -113,6 +113,30 @@ def test_the_map_file_holds_path_coverage_footprints_sightings_and_incidents(res
             assert all(ring[0] == ring[-1] for ring in feature["geometry"]["coordinates"])
 
 
+def test_the_summary_tells_which_rules_fired_which_almost_did_and_why(result) -> None:
+    rules = json.loads((result / "summary.json").read_text(encoding="utf-8"))["rules"]
+    (incident_id,) = {alert["incident_id"] for alert in rows(result / "alerts.jsonl")}
+    tracks = {row["track_id"]: row["label"] for row in rows(result / "sightings.jsonl")}
+    assert [(found["rule"]["id"], found["label"]) for found in rules["fired"]] == [
+        ("R0", "boat"),
+        ("R0", "person"),
+        ("R0", "person"),
+    ]
+    assert {found["incident_id"] for found in rules["fired"]} == {incident_id}
+    assert [found["since"] for found in rules["fired"]] == sorted(found["since"] for found in rules["fired"])
+    near = [(found["rule"]["id"], found["label"]) for found in rules["near_misses"]]
+    assert near == [("R1", "person"), ("R1", "person")]
+    for found in (*rules["fired"], *rules["near_misses"]):
+        assert tracks[found["track_id"]] == found["label"]
+        assert TIME.fullmatch(found["since"])
+        assert found["since"] <= found["last_seen"]
+        unmet = [item for item in found["conditions"] if not item["met"]]
+        assert len(unmet) == (found in rules["near_misses"])
+    night = rules["near_misses"][0]["conditions"][0]
+    assert night == {"name": "night", "wanted": "after civil dusk", "found": "day", "met": False}
+    assert any(gap.startswith("R6 ") for gap in rules["gaps"])
+
+
 def test_the_summary_adds_up(result) -> None:
     summary = json.loads((result / "summary.json").read_text(encoding="utf-8"))
     seconds, counts = summary["seconds"], summary["counts"]

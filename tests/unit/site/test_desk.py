@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from droneops.delivery.compose import Context
 from droneops.delivery.outbox.store import Outbox
 from droneops.delivery.outbox.types import NewAlert
+from droneops.delivery.receipt import Receipt, make_receipt, parse_receipt
 from droneops.errors import OutputError
 from droneops.incidents.incident import Origin
 from droneops.incidents.rule_set import RuleSet
@@ -142,3 +145,42 @@ def test_after_a_crash_on_a_full_disk_the_reports_are_asked_for_again(
         for report in SCRIPT:
             desk.take(report)
         assert stored(outbox) == undisturbed
+
+
+def answer(alert: tuple[str, bytes], action: str) -> Receipt:
+    alert_id, raw = alert
+    made = make_receipt(
+        {"id": alert_id, "sha256": hashlib.sha256(raw).hexdigest()},
+        action,
+        receipt_id=str(uuid.uuid5(uuid.UUID(alert_id), action)),
+        agency="police",
+        at_us=SCRIPT[0].time_us,
+        by="Sgt Somchai",
+    )
+    return parse_receipt(made, "police", None)
+
+
+def test_what_an_agency_answers_reaches_the_incident_once_also_over_a_restart(tmp_path: Path) -> None:
+    half = len(SCRIPT) // 2
+    with opened(tmp_path) as outbox:
+        desk = desk_on(outbox)
+        for report in SCRIPT[:half]:
+            desk.take(report)
+        first, *_, other = [incident.id for incident in desk.book.incidents]
+        by_incident = {WANTED[alert_id][0]: (alert_id, raw) for alert_id, raw in reversed(stored(outbox))}
+        for owed in outbox.due(SCRIPT[0].time_us, 99):
+            outbox.sent([owed.key], SCRIPT[0].time_us)
+        outbox.receipt(answer(by_incident[first], "dismissed"), SCRIPT[0].time_us)
+        outbox.receipt(answer(by_incident[other], "acknowledged"), SCRIPT[0].time_us)
+        assert desk.hear(SCRIPT[half].time_us) == 2
+    with opened(tmp_path) as outbox:
+        desk = desk_on(outbox)
+        assert desk.hear(SCRIPT[half].time_us) == 0
+        states = {incident.id: incident.state for incident in desk.book.incidents}
+        assert (states[first], states[other]) == ("closed", "acknowledged")
+        before = {alert_id for alert_id, _ in stored(outbox)}
+        for report in SCRIPT[half:]:
+            desk.take(report)
+        said = {WANTED[alert_id][0] for alert_id, _ in stored(outbox) if alert_id not in before}
+        assert first not in said
+        assert other in said

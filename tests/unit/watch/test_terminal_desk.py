@@ -14,6 +14,7 @@ from droneops.watch.card import card
 from droneops.watch.desk import Desk, Post
 from droneops.watch.memory import Bounded
 from droneops.watch.reading import AlertCame, Subject
+from droneops.watch.request import WatchRequest, plan
 
 INCIDENTS = tuple(str(uuid.UUID(int=number)) for number in range(1, 4))
 
@@ -138,3 +139,24 @@ def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
     for number in range(3):
         kept.put(str(number), number)
     assert [kept.get(str(number)) for number in range(3)] == [None, 1, 2]
+
+
+def test_a_real_alert_that_was_said_long_ago_is_marked_as_old() -> None:
+    at, paper = desk()
+    told = {"2026-09-21T10:00:00.000000Z": 1, "2026-09-21T14:00:00.000000Z": 2}
+    for sent, sequence in told.items():
+        take(at, alert(INCIDENTS[0], sequence, status="actual", sent=sent), INCIDENTS[0])
+    take(at, alert(INCIDENTS[1], 1, sent="2020-01-01T00:00:00.000000Z"), INCIDENTS[1])
+    remarks = [remarks for _, remarks in paper.alerts]
+    assert remarks == [("SAID 4.2 HOURS AGO: what it tells may be over",), (), ()]
+
+
+def test_a_card_says_whether_it_is_real_whatever_the_headline_says() -> None:
+    real = card(alert(INCIDENTS[0], 1, status="actual", headline={"th": "[การฝึกซ้อม]", "en": "[EXERCISE]"}))
+    assert real.splitlines()[0].startswith("ALERT 1  ACTUAL  2026-")
+    assert card(alert(INCIDENTS[0], 1)).startswith("ALERT 1  EXERCISE  ")
+
+
+def test_a_terminal_that_cannot_verify_alerts_says_so() -> None:
+    given = WatchRequest(agency="police", broker="mqtt://127.0.0.1", site_id="s")
+    assert any("not verified" in warning for warning in plan(given).warnings)
