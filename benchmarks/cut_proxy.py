@@ -71,8 +71,8 @@ class CutProxy:
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
-    source.settimeout(None)
     with contextlib.suppress(OSError):
+        source.settimeout(None)
         while data := source.recv(CHUNK_BYTES):
             sink.sendall(data)
     _close(source)

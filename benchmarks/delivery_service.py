@@ -51,7 +51,7 @@ def desk_of(site: Site, outbox: Outbox) -> Desk:
     )
     origin = Origin(section.id, section.status, "live")
     begin = checkpoint_of(outbox, RuleSet(), origin, zones)
-    return Desk(begin, Office(zones, context, site.agencies_for, outbox))
+    return Desk(begin, Office(zones, context, site.agencies_for, outbox, tell))
 
 
 def main() -> None:

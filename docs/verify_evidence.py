@@ -37,6 +37,18 @@ def number(value):
     return repr(value).replace("e-0", "e-").replace(".0e", "e")
 
 
+def parsed(raw):
+    """The value of JSON; a key given twice would have two readings, one of them not what was signed."""
+    return json.loads(raw, object_pairs_hook=without_twins)
+
+
+def without_twins(pairs):
+    """The table of its pairs."""
+    if len(dict(pairs)) != len(pairs):
+        raise SystemExit("bad: a key is given twice")
+    return dict(pairs)
+
+
 def check(message, key, what):
     """Stop unless the key's holder said this message."""
     signature = message.pop("signature", None)
@@ -52,14 +64,14 @@ def main(bundle_name, key_name, received_name=None):
     """Check the manifest's signature, each file's digest, each alert's signature, and the alerts received."""
     key = load_pem_public_key(Path(key_name).read_bytes())
     with zipfile.ZipFile(bundle_name) as bundle:
-        manifest = json.loads(bundle.read("manifest.json"))
+        manifest = parsed(bundle.read("manifest.json"))
         check(manifest, key, "manifest.json")
         for entry in manifest["files"]:
             if hashlib.sha256(bundle.read(entry["name"])).hexdigest() != entry["sha256"]:
                 raise SystemExit(f"bad: {entry['name']} is not the file that the manifest names")
         alerts = bundle.read("alerts.jsonl").splitlines()
     for count, line in enumerate(alerts, start=1):
-        check(json.loads(line), key, f"alert {count}")
+        check(parsed(line), key, f"alert {count}")
     received = [] if received_name is None else Path(received_name).read_bytes().splitlines()
     for count, line in enumerate(received, start=1):
         if json.loads(line)["incident_id"] == manifest["incident_id"] and line not in alerts:

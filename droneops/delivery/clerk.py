@@ -292,7 +292,8 @@ class Clerk:
 
 
 def doubtful(deliveries: Sequence[Delivery], connected: Connected, lost_us: int) -> tuple[Delivery, ...]:
-    """What has a PUBACK and no receipt, and may be gone: all of it if the broker forgot us, else the latest.
+    """What has a PUBACK and no receipt, and may be gone: all of it if the broker forgot us, else the latest,
+    and whatever the receipt of a newer message, which waits, would cover.
 
     ``lost_us`` is when the last connection ended, UTC.
     """
@@ -301,7 +302,9 @@ def doubtful(deliveries: Sequence[Delivery], connected: Connected, lost_us: int)
         return tuple(unsure[-MOST_IN_DOUBT:])
     since_us = lost_us - round(FORGOTTEN_WITHIN_S * 1e6)
     earlier, last = unsure[:-FORGOTTEN_OF_LAST], unsure[-FORGOTTEN_OF_LAST:]
-    return (*(d for d in earlier if (d.sent_us or 0) >= since_us), *last)
+    behind = {(d.incident_id, d.agency) for d in deliveries if d.state is DeliveryState.STORED}
+    in_doubt = (d for d in earlier if (d.sent_us or 0) >= since_us or (d.incident_id, d.agency) in behind)
+    return (*in_doubt, *last)
 
 
 def _one_in_flight(owed: Owed) -> tuple[str, str, str]:

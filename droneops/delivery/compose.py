@@ -79,8 +79,9 @@ def compose(
 ) -> message.Alert:
     """The message of a change, signed where there is a key, cut to 4 KiB.
 
-    The least probable zones go first, then what is only of help in the texts, then kinds of subjects. The
-    zone that the rule looks at stays, unless its id alone is too long.
+    The least probable zones go first, then what is only of help in the texts, then kinds of subjects, then
+    earlier references and the nearest place. The zone that the rule looks at stays, unless its id and names
+    are too long; the words name it even then.
 
     Raises:
         ValueError: the signature is longer than any of Ed25519.
@@ -96,11 +97,15 @@ def compose(
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """How much is said: so many zones and kinds of subjects, and whether the texts are brief."""
+    """How much is said: so many zones and kinds of subjects, and whether the texts are brief.
+
+    ``lean``: the nearest place's name and all references but the latest are left out too.
+    """
 
     zones: int
     kinds: int
     brief: bool
+    lean: bool = False
 
 
 def _cuts(zones: int, kinds: int) -> Iterator[_Cut]:
@@ -109,8 +114,9 @@ def _cuts(zones: int, kinds: int) -> Iterator[_Cut]:
     yield from (_Cut(count, kinds, brief=False) for count in range(zones, least - 1, -1))
     fewest = min(kinds, 1)
     yield from (_Cut(least, count, brief=True) for count in range(kinds, fewest - 1, -1))
-    # A zone's id has no limit of its own: better an alert without the zone than none.
-    yield _Cut(0, fewest, brief=True)
+    yield _Cut(least, fewest, brief=True, lean=True)
+    # A zone's id has no limit of its own: better an alert without the zone's entry than none.
+    yield from (_Cut(0, count, brief=True, lean=True) for count in range(fewest, -1, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +131,24 @@ class _Whole:
     def alert(self, cut: _Cut) -> message.Alert:
         """The message cut so."""
         hits, subjects = self.hits[: cut.zones], self.subjects[: cut.kinds]
-        told = replace(self.told, hits=hits, subjects=subjects)
+        # The words name the first zone, and that it is a stand-in, even where its entry is cut.
+        told = replace(self.told, hits=self.hits[: max(cut.zones, 1)], subjects=subjects)
         return message.Alert(
-            **self.fields,
+            **(_lean(self.fields) if cut.lean else self.fields),
             headline=headline(told),
             instruction=instruction(told, brief=cut.brief),
             zones=tuple(_zone(hit) for hit in hits),
             subjects=subjects,
         )
+
+
+def _lean(fields: Mapping[str, Any]) -> dict[str, Any]:
+    position: message.Position | None = fields["position"]
+    return {
+        **fields,
+        "references": fields["references"][-1:],
+        "position": None if position is None else position.model_copy(update={"near": None}),
+    }
 
 
 def _compose(

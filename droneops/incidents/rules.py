@@ -240,7 +240,10 @@ class Timber(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flight(Rule):
-    """R8. Pickups at high speed on the river roads. News of the incident that the vehicle leaves."""
+    """R8. Pickups at high speed on the river roads. News of the incident that the vehicle leaves.
+
+    Not of one that R0 alone found: every car that drives on leaves where it was first seen.
+    """
 
     id: ClassVar[str] = "R8"
     fires_on: ClassVar[str] = "a vehicle leaving an open incident fast toward the river"

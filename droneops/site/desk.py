@@ -8,13 +8,13 @@ them back, is given the reports behind that place once more, and says the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from droneops.delivery.compose import Context
 from droneops.delivery.outbox.store import Outbox
-from droneops.delivery.outbox.types import NewAlert
+from droneops.delivery.outbox.types import NewAlert, OutboxConflict
 from droneops.delivery.routing import AgenciesFor, to_store
 from droneops.delivery.say import message_of
 from droneops.incidents.book import IncidentBook
@@ -32,12 +32,16 @@ CHECKPOINT_US = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the desk works with. ``agencies_for`` names who takes an event of a severity in these zones."""
+    """What the desk works with. ``agencies_for`` names who takes an event of a severity in these zones.
+
+    ``tell`` hears a line of what went wrong with one message and must not stop the others.
+    """
 
     zones: ZoneIndex
     context: Context
     agencies_for: AgenciesFor
     outbox: Outbox
+    tell: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,12 @@ class Desk:
             BOOK + name: None if part is None else _json(part) for name, part in changed.items()
         }
         place = {TAKEN: _json(self._taken), HEARD: _json(self._heard)}
-        self._office.outbox.put(self._unsaved, notes={**self._unsaved_parts, **place})
+        notes = {**self._unsaved_parts, **place}
+        try:
+            self._office.outbox.put(self._unsaved, notes=notes)
+        except OutboxConflict:
+            self._unsaved = [alert for alert in self._unsaved if self._is_storable(alert)]
+            self._office.outbox.put(self._unsaved, notes=notes)
         self._unsaved.clear()
         self._unsaved_parts.clear()
         self._saved_us = time_us
@@ -152,11 +161,24 @@ class Desk:
         self, changes: tuple[Change, ...], time_us: int, pose: Pose | None, pictures: Mapping[str, bytes]
     ) -> int:
         for change in changes:
-            message = message_of(change, pose, pictures.get, self._office.context)
+            try:
+                message = message_of(change, pose, pictures.get, self._office.context)
+            except ValueError as error:
+                self._office.tell(f"incident {change.incident.id}: its message cannot be made: {error}")
+                continue
             self._unsaved.append(to_store(message, self._office.agencies_for))
         if self._unsaved or self._saved_us is None or time_us - self._saved_us >= CHECKPOINT_US:
             self.save(time_us)
         return len(changes)
+
+    def _is_storable(self, alert: NewAlert) -> bool:
+        """Store one alert alone. Where its id is taken, what was sent under it stands."""
+        try:
+            self._office.outbox.put([alert])
+        except OutboxConflict as error:
+            self._office.tell(error.one_line())
+            return False
+        return True
 
 
 def _json(value: Any) -> bytes:

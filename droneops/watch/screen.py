@@ -36,11 +36,11 @@ class Colours:
         from rich.text import Text
 
         severity = came.alert.severity
-        body = "\n".join((card(came.raw), *(f"! {plain(remark)}" for remark in remarks)))
-        style = COLOURS[severity]
+        body = _body(came, remarks)
+        style = COLOURS[severity] if came.doubt is None else "dim"
         panel = Panel(Text(body), title=Text(plain(self._title)), title_align="left", border_style=style)
         self._console.print(panel)
-        if came.alert.status == "actual" and severity in ("extreme", "severe"):
+        if came.doubt is None and came.alert.status == "actual" and severity in ("extreme", "severe"):
             self._console.bell()
 
     def note(self, text: str) -> None:
@@ -55,7 +55,7 @@ class Lines:
 
     def alert(self, came: AlertCame, remarks: tuple[str, ...]) -> None:
         """A card."""
-        _write(sys.stdout, "\n".join((card(came.raw), *(f"! {plain(remark)}" for remark in remarks), "", "")))
+        _write(sys.stdout, f"{_body(came, remarks)}\n\n")
 
     def note(self, text: str) -> None:
         """A line on stderr: stdout is for alerts."""
@@ -83,6 +83,13 @@ def screen_for(title: str, *, as_json: bool) -> Screen:
     if as_json:
         return JsonLines()
     return Colours(title) if sys.stdout.isatty() else Lines()
+
+
+def _body(came: AlertCame, remarks: tuple[str, ...]) -> str:
+    """A card with its remarks below; above it where it may not be the site's word: first things first."""
+    marked = [f"! {plain(remark)}" for remark in remarks]
+    parts = (card(came.raw), *marked) if came.doubt is None else (*marked, card(came.raw))
+    return "\n".join(parts)
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -475,7 +475,7 @@ def test_the_command_shows_a_card_in_thai_and_english_and_acknowledges_by_name(
         process.wait(DEADLINE_S)
         text = process.stdout.read()
     assert actions == ["received", "acknowledged"]
-    assert text.startswith(b"ALERT 1  2026-11-20T10:07:56.800000Z  extreme, likely\n")
+    assert text.startswith(b"ALERT 1  EXERCISE  2026-11-20T10:07:56.800000Z  extreme, likely\n")
     assert b"boat" in text
     assert b"\x1b" not in text
 

@@ -81,6 +81,12 @@ def test_a_drone_that_circles_sees_the_walk_all_the_same() -> None:
     assert fires(actors, shift=circling(6))
 
 
+def test_a_short_walk_shows_although_all_positions_are_off_together() -> None:
+    carriers = [walk(n, (0, -17, n), (20, -17, n), (45, 4, n)) for n in (3, 4)]
+    actors = [s.BOAT, s.still(2, "vehicle", -19, 0), *carriers]
+    assert fires([replace(actor, common_m=12.0) for actor in actors], shift=circling(12))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_people_who_stand_about_do_not_walk_because_the_drone_circles(seed) -> None:
     bystanders = [s.still(n, "person", -20 - 3 * n, 2 * n, own_m=1.5, common_m=8.0) for n in range(3, 8)]

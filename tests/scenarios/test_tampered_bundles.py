@@ -599,7 +599,11 @@ def test_a_short_script_without_droneops_verifies_a_bundle(tmp_path: Path) -> No
     swapped = zipped({**contents(GOOD), "snapshot.jpg": b"x"})
     unsigned = replace(CASE, key=None).raw()
     other_alert = replace(CASE, alerts=(sealed(alert(1), OTHER),)).raw()
+    files = contents(GOOD)
+    # The last "schema" is the one that was signed; a reader that takes the first sees another manifest.
+    twice = zipped({**files, "manifest.json": b'{"schema":"forged",' + files["manifest.json"][1:]})
     for forged, reason in (
+        (twice, "bad: a key is given twice"),
         (changed, "bad: the signature of manifest.json does not fit it"),
         (swapped, "bad: snapshot.jpg is not the file that the manifest names"),
         (unsigned, "bad: manifest.json is not signed"),

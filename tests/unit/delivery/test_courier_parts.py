@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -152,6 +153,14 @@ def test_a_broker_that_forgot_us_is_told_everything_again_and_one_that_did_not_o
 def test_the_last_that_were_sent_are_in_doubt_however_long_ago(tmp_path) -> None:
     old = [sent(n) for n in range(50)]
     assert doubtful(old, Connected(1, broker_remembers=True), 10**15) == tuple(old[-20:])
+
+
+def test_what_a_newer_message_that_waits_would_cover_is_in_doubt_however_long_ago() -> None:
+    """mosquitto with Debian's settings forgets up to half an hour, and still knows us."""
+    old = [replace(sent(n), incident_id=f"i{n % 2}") for n in range(60)]
+    newer = replace(sent(0, DeliveryState.STORED), incident_id="i1", sequence=2, sent_us=None)
+    found = doubtful([*old, newer], Connected(1, broker_remembers=True), 10**15)
+    assert found == (*(d for d in old[:40] if d.incident_id == "i1"), *old[40:])
 
 
 def site_of(tmp_path, text: str):

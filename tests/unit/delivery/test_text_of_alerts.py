@@ -230,6 +230,39 @@ def test_what_is_hardly_inside_a_zone_is_told_to_be_near_it() -> None:
     assert " ใกล้อุทยาน" in head_th
 
 
+@pytest.mark.parametrize("kind", list(ChangeKind))
+@pytest.mark.parametrize("zone_id", ["a" * 64, "a" * 3000])
+@pytest.mark.parametrize("letter", ["ก", "\N{GRINNING FACE}", '"'])
+def test_an_alert_full_of_long_names_fits_and_still_says_which_zone(
+    kind: ChangeKind, zone_id: str, letter: str
+) -> None:
+    name = letter * 200
+    place = Place(name, name, 1234.0, 200.0)
+    zone = replace(PARK, id=zone_id, name_th=name, name_en=name, placeholder=True)
+    context = replace(
+        CONTEXT,
+        status="exercise",
+        drill_markers=True,
+        near=lambda *_: f"1.2 km N of {name[:60]} ({name[:60]})",
+        around=lambda *_: Around(place, place, place, 90.0),
+        sign=lambda _: {"alg": "Ed25519", "key_id": "0" * 16, "value": "0" * 88},
+        journal_head=lambda: (2**52, "0" * 64),
+    )
+    labels = (letter * 40, *NAMES)
+    tracks = tuple(replace(track(label, 3.0), drone_id=letter * 64) for label in labels)
+    unsure = BorderSide("mekong-border", -20.0, 60.0, 0.4, "uncertain")
+    said = change(
+        kind, "person_in_distress", tracks=tracks, hits=(ZoneHit(zone, 0.96, -1.0),) * 6, border=unsure
+    )
+    said = replace(said, incident=replace(said.incident, messages=1 if said.kind == "opened" else 12_345))
+    alert = composed(said, context)
+    has_room = len(zone_id) < 100 and letter != "\N{GRINNING FACE}"
+    assert [entry["id"] for entry in alert["zones"]] == ([zone_id] if has_room else [])
+    assert letter * 59 in alert["headline"]["th"]
+    assert "stand-in, not the legal boundary" in alert["instruction"]["en"]
+    assert len(alert["references"]) >= (alert["message_type"] != "alert")
+
+
 def test_a_cancel_names_all_earlier_messages_and_the_incident_that_replaces_it() -> None:
     said = change(ChangeKind.CANCELLED, replaced_by=OTHER)
     alert = composed(said)

@@ -18,9 +18,11 @@ from droneops.delivery.compose import Context
 from droneops.delivery.outbox.store import Outbox
 from droneops.delivery.outbox.types import NewAlert
 from droneops.delivery.receipt import Receipt, make_receipt, parse_receipt
+from droneops.delivery.say import message_of
 from droneops.errors import OutputError
-from droneops.incidents.incident import Origin
+from droneops.incidents.incident import Origin, message_id
 from droneops.incidents.rule_set import RuleSet
+from droneops.site import desk as desk_module
 from droneops.site.desk import Desk, Office, checkpoint_of
 from geofences import ZoneIndex, load_zones
 
@@ -63,10 +65,12 @@ def opened(folder: Path) -> Iterator[Outbox]:
         yield outbox
 
 
-def desk_on(outbox: Any) -> Desk:
+def desk_on(outbox: Any, said: list[str] | None = None, context: Context = CONTEXT) -> Desk:
+    said = [] if said is None else said
     store = outbox.outbox if isinstance(outbox, Full) else outbox
     begin = checkpoint_of(store, RuleSet(), ORIGIN, ZONES)
-    return Desk(begin, Office(ZONES, CONTEXT, lambda _event, _severity, _zones: ("police",), outbox))
+    office = Office(ZONES, context, lambda _event, _severity, _zones: ("police",), outbox, said.append)
+    return Desk(begin, office)
 
 
 def stored(outbox: Outbox) -> list[tuple[str, bytes]]:
@@ -184,3 +188,29 @@ def test_what_an_agency_answers_reaches_the_incident_once_also_over_a_restart(tm
         said = {WANTED[alert_id][0] for alert_id, _ in stored(outbox) if alert_id not in before}
         assert first not in said
         assert other in said
+
+
+def test_an_id_that_is_taken_and_a_message_that_cannot_be_made_cost_no_other(
+    tmp_path: Path, undisturbed: list[tuple[str, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    taken, unsayable = undisturbed[1][0], undisturbed[2][0]
+
+    def say(change: Any, *rest: Any) -> Any:
+        if message_id(change.incident.id, change.incident.messages) == unsayable:
+            raise ValueError("too long")
+        return message_of(change, *rest)
+
+    monkeypatch.setattr(desk_module, "message_of", say)
+    with opened(tmp_path) as outbox:
+        incident, sequence = WANTED[taken]
+        outbox.put(
+            [NewAlert(taken, incident, sequence, b"other", "fire", "minor", "test", frozenset(), (), False)]
+        )
+        desk = desk_on(outbox, said)
+        for report in SCRIPT:
+            desk.take(report)
+        rest = [alert for alert in undisturbed if alert[0] not in (taken, unsayable)]
+        assert [alert for alert in stored(outbox) if alert[0] != taken] == rest
+    assert [text for text in said if "cannot be made" in text]
+    assert [text for text in said if "stored with other content" in text]

@@ -8,6 +8,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
+from droneops.delivery.alert import read_alert
 from droneops.delivery.receipt import parse_receipt
 from droneops.watch.answers import Answer, Answerer
 from droneops.watch.card import card
@@ -15,6 +16,7 @@ from droneops.watch.desk import Desk, Post
 from droneops.watch.memory import Bounded
 from droneops.watch.reading import AlertCame, Subject
 from droneops.watch.request import WatchRequest, plan
+from droneops.watch.screen import Colours, Lines
 
 INCIDENTS = tuple(str(uuid.UUID(int=number)) for number in range(1, 4))
 
@@ -160,3 +162,14 @@ def test_a_card_says_whether_it_is_real_whatever_the_headline_says() -> None:
 def test_a_terminal_that_cannot_verify_alerts_says_so() -> None:
     given = WatchRequest(agency="police", broker="mqtt://127.0.0.1", site_id="s")
     assert any("not verified" in warning for warning in plan(given).warnings)
+
+
+def test_a_forged_alert_is_called_so_before_it_says_anything_and_rings_no_bell(capsys) -> None:
+    forged = AlertCame(
+        read_alert(alert(INCIDENTS[0], 1, status="actual")), alert(INCIDENTS[0], 1), "", False, "x"
+    )
+    for screen in (Lines(), Colours("police")):
+        screen.alert(forged, ("NOT THE SITE'S WORD",))
+        shown = capsys.readouterr().out
+        assert 0 <= shown.index("NOT THE SITE'S WORD") < shown.index("ALERT 1")
+        assert "\a" not in shown
