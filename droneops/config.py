@@ -225,6 +225,7 @@ class RuleSection(Strict):
     event: EventName | None = None
     distress_event: EventName | None = None
     severity: Severity | None = None
+    severity_in_strip: Severity | None = None
     severity_outside: Severity | None = None
     severity_without_bank: Severity | None = None
     labels: Labels | None = None

@@ -64,6 +64,7 @@ NO_PIERS = Lack(frozenset({Kind.PIER}), "no boat is excused for lying at a pier"
 class Presence(Rule):
     """R0. It knows nothing of behaviour, so it says intrusion, never illegal logging.
 
+    In the border strip it is ``severity_in_strip``, and silent about what is surely in Laos.
     ``within_m`` and ``within_s`` also tell what belongs to one incident, whichever rule opened it.
     """
 
@@ -73,8 +74,10 @@ class Presence(Rule):
 
     event: str = "intrusion"
     severity: str = "moderate"
+    severity_in_strip: str = because("on an ordinary day the river is full of boats", "minor")
     labels: frozenset[str] = SUBJECT_LABELS
     probability: float = because(FOUR_IN_FIVE, 0.8)
+    p_thailand: float = because("below this the contract says Laos, where no Thai officer goes", 0.1)
     dwell_s: float = because(A_FEW_LOOKS, 2.0)
     within_m: float = because("a gang, its vehicles and its boat lie within such a distance", 150.0)
     within_s: float = because(TOLD_LATELY, 300.0)

@@ -237,6 +237,14 @@ def test_timber_in_the_border_strip_is_severe_but_not_in_laos() -> None:
     assert [f.severity for f in told([still(1, "planks", 800, 0)], 8, "R7")] == ["minor"]
 
 
+def test_a_thing_in_the_border_strip_is_minor_and_one_surely_in_laos_is_not_told() -> None:
+    (ours,) = told([still(1, "boat", 100, 0)], 8, "R0")
+    (uncertain,) = told([still(1, "boat", 400, 0)], 8, "R0")
+    assert [(f.fires, f.severity) for f in (ours, uncertain)] == [(True, "minor"), (True, "minor")]
+    (theirs,) = told([still(1, "boat", 800, 0)], 8, "R0")
+    assert [missing.name for missing in theirs.missing] == ["not surely in Laos"]
+
+
 def test_every_rule_has_a_check_words_and_a_reason_for_each_number() -> None:
     assert set(CHECKS) == set(ALL)
     assert [rule.id for rule in ALL] == [f"R{n}" for n in range(13)]
