@@ -387,6 +387,7 @@ def _context(flight: _Flight, detector: Detector) -> Context:
         near=partial(near_text, flight.zones),
         around=partial(around, flight.zones),
         sign=prepare.signer_of(flight.site),
+        timezone=flight.site.file.site.timezone,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -58,7 +59,8 @@ class Context:
 
     ``near`` names the place nearest to a latitude and longitude at a time, ``around`` tells what else lies
     there. ``sign`` makes the signature of a message without it (None: no key, nothing is signed);
-    ``journal_head`` is the head of the site's journal now, as (n, sha256), None without one.
+    ``journal_head`` is the head of the site's journal now, as (n, sha256), None without one. ``timezone``
+    names the site's clocks, by which the texts say when; None: they leave it to the message's UTC.
     """
 
     status: Literal["actual", "exercise", "test"]
@@ -72,6 +74,7 @@ class Context:
     around: Callable[[float, float, datetime], Around] = _nothing_around
     sign: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None
     journal_head: Callable[[], tuple[int, str] | None] = _no_journal
+    timezone: str | None = None
 
 
 def compose(
@@ -220,7 +223,12 @@ def _told(change: Change, context: Context, around: Around) -> Told:
         reason=_closed_because(change),
         replaced_by=change.replaced_by,
         blind_reason=_blind_reason(change),
+        seen_local=None if lead is None else _local(lead.track.last_seen_us, context),
     )
+
+
+def _local(time_us: int, context: Context) -> datetime | None:
+    return None if context.timezone is None else to_datetime(time_us).astimezone(ZoneInfo(context.timezone))
 
 
 def _message_type(change: Change) -> Literal["alert", "update", "cancel"]:

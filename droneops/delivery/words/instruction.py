@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import datetime
 
 from droneops.delivery.alert import Border, BothLanguages, Position
 from droneops.delivery.near import Around, Place
@@ -39,6 +40,8 @@ def _sentences(told: Told) -> Iterator[tuple[Both, bool]]:
         if told.kind in OVER:
             yield phrases.LAST_SEEN, False
         yield _position(told.position), False
+        if told.seen_local is not None:
+            yield _seen(told.seen_local), False
     if told.kind not in OVER:
         yield from ((both, True) for both in _surroundings(told.around))
     if told.motion is not None:
@@ -71,6 +74,13 @@ def _position(position: Position) -> Both:
     grid_en = f"UTM {position.utm}" if position.utm else f"{position.lat_deg:.6f} {position.lon_deg:.6f}"
     radius_m = math.ceil(position.ce90_m)
     return f"{grid_th} คลาดเคลื่อนไม่เกิน {radius_m} ม. (90 %)", f"{grid_en}, within {radius_m} m (90 %)."
+
+
+def _seen(at: datetime) -> Both:
+    """By the place's own clocks, to the minute; the message has the seconds in UTC."""
+    thai, english = phrases.MONTHS[at.month - 1]
+    clock = f"{at:%H:%M}"
+    return f"เห็นเมื่อ {clock} น. {at.day} {thai}", f"Seen at {clock} on {at.day} {english}, local time."
 
 
 def _surroundings(around: Around) -> Iterator[Both]:

@@ -116,3 +116,19 @@ MOVED: Both = (
     "ตำแหน่งหรือเขตเปลี่ยนจากที่แจ้งครั้งก่อน",
     "Its position, zone or side has changed since the last message.",
 )
+
+MONTHS: tuple[Both, ...] = (
+    ("ม.ค.", "Jan"),
+    ("ก.พ.", "Feb"),
+    ("มี.ค.", "Mar"),
+    ("เม.ย.", "Apr"),
+    ("พ.ค.", "May"),
+    ("มิ.ย.", "Jun"),
+    ("ก.ค.", "Jul"),
+    ("ส.ค.", "Aug"),
+    ("ก.ย.", "Sep"),
+    ("ต.ค.", "Oct"),
+    ("พ.ย.", "Nov"),
+    ("ธ.ค.", "Dec"),
+)
+"""Thai and English, as both write a date without a year."""

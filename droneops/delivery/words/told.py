@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from droneops.delivery.alert import Border, Motion, Position, Subject
 from droneops.delivery.near import Around
@@ -15,6 +16,7 @@ class Told:
 
     ``hits`` has the zone that the rule looks at first. ``blind_reason`` and ``zone_ids`` speak of a drone
     that does not see; the drone is ``drone_id``. ``markers``: drill markers stand for the real thing.
+    ``seen_local`` is when the thing that it is about was last seen, by the clocks of the place.
     """
 
     status: str
@@ -34,3 +36,4 @@ class Told:
     reason: str | None = None
     replaced_by: str | None = None
     blind_reason: str | None = None
+    seen_local: datetime | None = None

@@ -43,6 +43,7 @@ CONTEXT = Context(
     drill_markers=False,
     near=lambda *_: "1.2 km N of หว้านใหญ่ (Wan Yai)",
     around=lambda *_: AROUND,
+    timezone="Asia/Bangkok",
 )
 EVENTS = (
     "illegal_logging",
@@ -172,6 +173,14 @@ def test_what_is_only_suspected_is_called_so(event: str) -> None:
     head_th, head_en, _, _ = texts(change(event=event))
     assert head_en.startswith("Suspected ")
     assert "สงสัย" in head_th
+
+
+def test_an_officer_reads_the_time_of_the_sighting_by_his_own_watch() -> None:
+    seen = replace(track(), last_seen_us=1_795_204_000_000_000)  # 2026-11-20T19:46:40Z
+    _, _, thai, english = texts(change(tracks=(seen,)))
+    assert "Seen at 02:46 on 21 Nov, local time." in english
+    assert "เห็นเมื่อ 02:46 น. 21 พ.ย." in thai
+    assert "Seen at" not in texts(change(tracks=(seen,)), replace(CONTEXT, timezone=None))[3]
 
 
 def test_a_raise_says_to_what() -> None:
