@@ -78,6 +78,9 @@ class Post:
         self._in_flight: dict[int, _Sent] = {}
         self._confirmed_sent_s = 0.0
         self._picture_losses, self._pictures_from_s = 0, 0.0
+        # A broker that refuses and hangs up is only heard to the end by one who says nothing more meanwhile:
+        # after a connection that ended without a good answer, one message goes first, alone.
+        self._is_careful = self._has_good_answer = False
         self._in_flight_bytes = 0
         self._connection = 0
         self._heard_s = self._connected_s = 0.0
@@ -126,6 +129,7 @@ class Post:
 
     def _serve(self, link: Link) -> None:
         self._connection += 1
+        self._has_good_answer = False
         self._heard_s = self._connected_s = time.monotonic()
         pace = Pace(self._heard_s)
         self._on_state(LinkState.CONNECTED, link.deaf_because or "")
@@ -153,8 +157,8 @@ class Post:
 
     def _send(self, link: Link, pace: Pace) -> None:
         self._send_state(link)
-        most = min(pace.messages, link.receive_maximum)
-        self._exchange.window = most
+        self._exchange.window = min(pace.messages, link.receive_maximum)
+        most = 1 if self._is_careful else self._exchange.window
         for queue in (self._exchange.alerts, self._exchange.pictures):
             if queue is self._exchange.pictures and time.monotonic() < self._pictures_from_s:
                 return
@@ -213,6 +217,8 @@ class Post:
                 continue
             if owed.kind != "alert":
                 self._picture_losses = 0
+            if puback.refusal is None:
+                self._is_careful, self._has_good_answer = False, True
             self._in_flight_bytes -= len(owed.payload)
             pace.confirmed(len(owed.payload), self._heard_s)
             self._exchange.tell(self._answered(owed, puback))
@@ -272,6 +278,8 @@ class Post:
             wait_s = min(FIRST_PICTURE_WAIT_S * self._picture_losses, LONGEST_PICTURE_WAIT_S)
             self._pictures_from_s = time.monotonic() + wait_s
             self._picture_losses += 1
+        if lost:
+            self._is_careful = not self._has_good_answer
         keys = [owed.key for owed in lost]
         for queue in (self._exchange.alerts, self._exchange.pictures):
             while queue:
