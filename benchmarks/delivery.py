@@ -80,7 +80,7 @@ def alerts(count: int) -> Iterator[NewAlert]:
 
 @contextmanager
 def broker(folder: Path) -> Iterator[int]:
-    """A mosquitto with the settings of deploy/mosquitto that concern keeping; its port."""
+    """A mosquitto that keeps nothing on disk and bounds no queue; its port."""
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
     if program is None:
         raise SystemExit("mosquitto is missing: apt-get install mosquitto")

@@ -15,6 +15,7 @@ from detectors import Detector
 from droneops import __version__
 from droneops.calibration.request import CalibrationRequest
 from droneops.calibration.run import run as run_calibration
+from droneops.clock import now_us
 from droneops.config import DroneSection, Site, load_site
 from droneops.coverage.concern import ZoneConcern, concern_for
 from droneops.delivery.compose import Context
@@ -459,19 +460,15 @@ def _publish(broker: Broker, result: Result, site: Site, out: Path, listener: Li
         listener.warn(f"no agency takes {message.alert.event}: nobody gets alert {message.alert.id}")
     messages = [to_store(message, site.agencies_for) for message in result.messages]
     count = sum(len(alert.agencies) for alert in messages) or 1
-    with Outbox.open(out / OUTBOX_FILE, _now_us) as outbox:
+    with Outbox.open(out / OUTBOX_FILE, now_us) as outbox:
         outbox.put(messages)
         deliver_until_sent(
             outbox,
             broker,
             result.site_id,
-            _now_us,
+            now_us,
             lambda sent: listener.progress("publishing", min(sent / count, 1.0)),
         )
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
 
 
 def calibrate(request: CalibrationRequest, listener: Listener) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -123,10 +122,11 @@ def _load(path: Path) -> Site:
 
 @contextmanager
 def _opened(site: Site) -> Iterator[Outbox]:
+    from droneops.clock import now_us
     from droneops.delivery.outbox.store import FILE_NAME, Outbox
 
     path = site.beside(site.file.site.data_dir) / FILE_NAME
-    with Outbox.open(path, lambda: time.time_ns() // 1000) as box:
+    with Outbox.open(path, now_us) as box:
         yield box
 
 

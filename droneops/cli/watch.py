@@ -73,8 +73,8 @@ def watch(
     --ack --by "Sgt Somchai"
     """
     import threading
-    import time
 
+    from droneops.clock import now_us
     from droneops.errors import UsageError
     from droneops.watch.desk import Desk
     from droneops.watch.request import WatchRequest, plan
@@ -108,5 +108,5 @@ def watch(
     for warning in planned.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     screen = screen_for(agency, as_json=as_json)
-    desk = Desk(planned.post, screen, now_us=lambda: time.time_ns() // 1000)
+    desk = Desk(planned.post, screen, now_us=now_us)
     Terminal(planned.wire, desk, screen.note).run(threading.Event())

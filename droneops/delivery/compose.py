@@ -239,7 +239,7 @@ def _message_type(change: Change) -> Literal["alert", "update", "cancel"]:
 
 def _closed_because(change: Change) -> str | None:
     """Why an incident was closed: that nothing was seen of it is a fact, all else has to be said."""
-    said: str | None = getattr(change, "reason", None)
+    said = change.reason
     silent_us = change.time_us - change.incident.last_seen_us
     if said is None and change.kind is ChangeKind.CLOSED and silent_us >= SILENT_US:
         return "quiet"

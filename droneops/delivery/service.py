@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from droneops import __version__
+from droneops.clock import now_us
 from droneops.config import Site
 from droneops.delivery.courier import Courier, site_courier
 from droneops.delivery.mqtt import Broker
@@ -37,18 +37,13 @@ def run_site(site: Site, stop: threading.Event, tell: Callable[[str], None]) -> 
     broker = _checked(site)
     keys = agency_keys(site)
     folder = _data_folder(site)
-    with _alone(folder), Outbox.open(folder / FILE_NAME, utc_us) as outbox:
+    with _alone(folder), Outbox.open(folder / FILE_NAME, now_us) as outbox:
         for line in opening_lines(site, outbox.depth().waiting):
             tell(line)
         software = f"droneops {__version__}"
-        with site_courier(outbox, broker, site, utc_us, keys=keys, software=software, tell=tell) as courier:
+        with site_courier(outbox, broker, site, now_us, keys=keys, software=software, tell=tell) as courier:
             _until_stopped(courier, stop)
     tell("stopped")
-
-
-def utc_us() -> int:
-    """The machine's clock, microseconds UTC."""
-    return time.time_ns() // 1000
 
 
 def agency_keys(site: Site) -> dict[str, Ed25519PublicKey | None]:

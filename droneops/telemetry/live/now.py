@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from droneops.clock import now_us
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -17,4 +19,4 @@ class Clock:
 
 def system_clock() -> Clock:
     """The machine's own clocks."""
-    return Clock(utc_us=lambda: time.time_ns() // 1000, monotonic_s=time.monotonic)
+    return Clock(utc_us=now_us, monotonic_s=time.monotonic)
