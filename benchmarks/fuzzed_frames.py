@@ -26,7 +26,7 @@ from typing import Any
 from droneops.telemetry.blocks import read_blocks
 from droneops.telemetry.crc import crc_of
 from droneops.telemetry.dialect import Dialect, load_dialect
-from droneops.telemetry.live.deframer import Deframer
+from droneops.telemetry.live.deframer import Deframer, Tally
 
 START_US = 1_795_169_100_000_000
 BATCH = 10_000
@@ -129,7 +129,8 @@ def _read_log(path: Path) -> dict[str, Any]:
 def measured_live(frames: int, seed: int) -> dict[str, Any]:
     """The frames as the stream of one peer, in pieces of a datagram's size."""
     rng, dialect = random.Random(seed), load_dialect()  # noqa: S311 - test data, not a secret
-    deframer = Deframer(dialect, datagrams=False)
+    tally = Tally()
+    deframer = Deframer(dialect, tally, datagrams=False)
     whole = believed = sent = 0
     seconds, peak_mib, most_pending = 0.0, None, 0
     source = fuzzed_frames(frames, rng, dialect)
@@ -146,7 +147,7 @@ def measured_live(frames: int, seed: int) -> dict[str, Any]:
         seconds += time.perf_counter() - begin_s
         if peak_mib is None and first + BATCH >= frames / 10:
             peak_mib = _peak_mib()
-    counts = deframer.counts()
+    counts = tally.snapshot()
     count = Counter(
         believed=believed,
         unknown=counts.unknown_frames,
