@@ -103,6 +103,16 @@ def test_every_field_of_a_recorded_patrol_equals_pymavlinks() -> None:
 # before, and pymavlink takes the restart's first HEARTBEAT for their rest. Its checksum holds.
 RECOVERED = {"logs/bruno_20211208-151717_timegap.tlog": {"HEARTBEAT": 1}}
 
+TLOGS = (
+    "dronekit_flight",
+    "uavlogviewer_vtol_mavlink1",
+    "khanfar_mixed_v1_v2",
+    "bruno_20211202-132613",
+    "bruno_20211208-151717_timegap",
+    "bruno_20211125-124019_nogpsfix",
+    "ardusub_20230418_baddata",
+)
+
 
 def test_every_recorded_log_counts_as_pymavlink_counts_it() -> None:
     expected = json.loads(shared_file("logs/expected-counts.json").read_text())["files"]
@@ -116,6 +126,12 @@ def test_every_recorded_log_counts_as_pymavlink_counts_it() -> None:
         assert log.messages == counts, name
         assert log.first_us == pytest.approx(facts["first_ts"] * 1e6, abs=1) or name in RECOVERED
         assert log.last_us == pytest.approx(facts["last_ts"] * 1e6, abs=1)
+
+
+@pytest.mark.parametrize("name", TLOGS)
+def test_every_field_of_every_recorded_log_equals_pymavlinks(name: str) -> None:
+    data = shared_file(f"logs/{name}.tlog").read_bytes()
+    assert assert_equal_to_pymavlink(data, parse_tlog(data)) > 30_000
 
 
 def test_frames_with_a_wrong_checksum_are_counted_as_pymavlink_counts_them() -> None:
