@@ -37,6 +37,7 @@ bench: $(VENV)/.test-installed ## Measure, against peers in one run
 	$(BIN)/python benchmarks/tracking.py
 	$(BIN)/python benchmarks/monte_carlo_flights.py
 	$(BIN)/python benchmarks/reliability.py
+	$(BIN)/python benchmarks/detectors.py
 	$(BIN)/python benchmarks/outbox.py
 	$(BIN)/python benchmarks/delivery.py
 	$(BIN)/python benchmarks/delivery_faults.py --trials 20

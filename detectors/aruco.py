@@ -42,6 +42,7 @@ class ArucoDetector:
 
     name = NAME
     weights_sha256 = None
+    wants_gsd = False
     label_map: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, dictionary: str = DEFAULT_DICTIONARY) -> None:
@@ -52,10 +53,13 @@ class ArucoDetector:
         self.version = f"opencv {cv2.__version__} {dictionary}"
         self._detector = cv2.aruco.ArucoDetector(codes, _parameters())
 
-    def detect(self, image_bgr: npt.NDArray[np.generic]) -> Detections:
+    def detect(
+        self, image_bgr: npt.NDArray[np.generic], gsd_m: npt.NDArray[np.floating[Any]] | None = None
+    ) -> Detections:
         """The markers in ``image_bgr``, (height, width, 3) uint8, by id, then from left to right.
 
-        Grey and 16 bit pictures are taken as `as_bgr` says.
+        The whole picture is searched at its own scale, so ``gsd_m`` changes nothing. Grey and 16 bit pictures
+        are taken as `as_bgr` says.
 
         Raises:
             DetectorError: not a picture.

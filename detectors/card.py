@@ -37,7 +37,10 @@ class Input(_Section):
     """How a picture becomes the model's input: resized, channels ordered, (value / divide_by - mean) / std.
 
     ``mean`` and ``std`` are in the order of ``colour``. ``letterbox`` keeps the picture's proportions, puts
-    it at the top left and fills the rest with ``pad_value`` (0..255, before scaling).
+    it at the top left and fills the rest with ``pad_value`` (0..255, before scaling). With ``step_px`` the
+    model takes any side that is a multiple of it, up to ``width_px`` and ``height_px``: a letterbox is then
+    no larger than it must be. ``shrink`` is how a picture is made smaller: ``linear`` looks at four pixels
+    around each place and may miss small things between them, ``area`` takes the mean of all.
     """
 
     width_px: PositiveInt
@@ -47,13 +50,41 @@ class Input(_Section):
     pad_value: Annotated[int, Field(ge=0, le=255)] = 114
     divide_by: Annotated[FiniteFloat, Field(gt=0)] = 1.0
     mean: Triple = (0.0, 0.0, 0.0)
-    std: Annotated[tuple[FiniteFloat, FiniteFloat, FiniteFloat], Field(strict=False)] = (1.0, 1.0, 1.0)
+    std: Triple = (1.0, 1.0, 1.0)
+    step_px: PositiveInt | None = None
+    shrink: Literal["linear", "area"] = "linear"
 
     @model_validator(mode="after")
     def _std_is_not_zero(self) -> Input:
         if min(self.std) <= 0:
             raise ValueError("std must be above 0")
         return self
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> Input:
+        if self.step_px is None:
+            return self
+        if self.resize != "letterbox":
+            raise ValueError("step_px is for a letterbox; a stretched picture always fills the input")
+        if self.width_px % self.step_px or self.height_px % self.step_px:
+            raise ValueError("width_px and height_px must be multiples of step_px")
+        return self
+
+
+class Tiles(_Section):
+    """How a picture is cut up: looked at as a whole (``full``), and in ``grid`` (columns, rows) pieces.
+
+    Where it is known what a pixel shows of the ground, that and the card's ``least_px`` choose the pieces in
+    place of ``grid``: see `tiles.plan`. Neighbours share ``overlap_px`` of the model's input, so that a thing
+    of that size lies whole in one of them. A piece is enlarged by at most ``max_upscale``: beyond, there is
+    nothing more to see. At most ``max_tiles`` pieces are looked at, the whole included.
+    """
+
+    full: bool = True
+    grid: Annotated[tuple[PositiveInt, PositiveInt], Field(strict=False)] = (1, 1)
+    overlap_px: Annotated[int, Field(ge=0)] = 64
+    max_upscale: Annotated[FiniteFloat, Field(ge=1, le=8)] = 2.0
+    max_tiles: Annotated[int, Field(ge=1, le=64)] = 9
 
 
 class Thresholds(_Section):
@@ -69,7 +100,9 @@ class Card(_Section):
 
     ``labels``, ``standing`` and ``thresholds.per_label`` speak the model's own labels; ``label_map`` says
     what they mean to the detector's users, and a label it does not hold means itself. A ``standing`` thing
-    touches the ground at the bottom centre of its box, any other at the centre.
+    touches the ground at the bottom centre of its box, any other at the centre. ``least_px`` is how wide a
+    thing must be in the model's input to be found, by the model's own label. ``tested`` and ``untested`` say
+    on what the model was and was never measured, in a few words each.
     """
 
     name: Name
@@ -84,6 +117,10 @@ class Card(_Section):
     standing: Names = ()
     label_map: dict[Name, Name] = {}
     thresholds: Thresholds
+    tiles: Tiles = Tiles(overlap_px=0, max_tiles=1)
+    least_px: dict[Name, Annotated[FiniteFloat, Field(gt=0)]] = {}
+    tested: Names = ()
+    untested: Names = ()
 
     @model_validator(mode="after")
     def _file_is_beside_the_card(self) -> Card:
@@ -99,6 +136,7 @@ class Card(_Section):
             "standing": self.standing,
             "label_map": self.label_map,
             "thresholds.per_label": self.thresholds.per_label,
+            "least_px": self.least_px,
         }
         for field, names in named.items():
             for name in names:
@@ -107,11 +145,20 @@ class Card(_Section):
         return self
 
     @model_validator(mode="after")
+    def _tiles_overlap_in_part(self) -> Card:
+        # Tiles that share half of each other would never get across a wide picture.
+        if 2 * self.tiles.overlap_px >= min(self.input.width_px, self.input.height_px):
+            raise ValueError("tiles.overlap_px must be less than half of the input")
+        return self
+
+    @model_validator(mode="after")
     def _yolox_fits(self) -> Card:
         if self.layout == "yolox" and self.thresholds.nms_iou is None:
             raise ValueError("thresholds.nms_iou: a yolox model needs it")
         if self.layout == "yolox" and (self.input.width_px % 32 or self.input.height_px % 32):
             raise ValueError("input: the sides of a yolox input are multiples of 32 px")
+        if self.layout == "yolox" and self.input.step_px and self.input.step_px % 32:
+            raise ValueError("input.step_px: the sides of a yolox input are multiples of 32 px")
         return self
 
 
@@ -159,5 +206,6 @@ def _known_keys(section: tuple[int | str, ...]) -> list[str]:
         (): Card,
         ("input",): Input,
         ("thresholds",): Thresholds,
+        ("tiles",): Tiles,
     }
     return list(sections[section].model_fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,16 @@ SIZES_INPUT = "orig_target_sizes"
 DETR_OUTPUTS = ("labels", "boxes", "scores")
 
 
-def check(session: Session, card: Card) -> str:
-    """The name of the input that takes the picture.
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The input that takes pictures: its name, and whether it takes several at once."""
+
+    name: str
+    takes_many: bool
+
+
+def check(session: Session, card: Card) -> Picture:
+    """The input of ``session`` that takes pictures.
 
     Raises:
         DetectorError: the model's inputs or outputs are not what the card's layout and size say.
@@ -31,8 +40,10 @@ def check(session: Session, card: Card) -> str:
     due = (1, 3, card.input.height_px, card.input.width_px)
     if kind != "tensor(float)" or not _agrees(shape, due):
         raise _unlike(card, f"its input {name!r} is {kind} {shape}, the card says float {due}")
+    if card.input.step_px and any(isinstance(length, int) for length in shape[2:]):
+        raise _unlike(card, f"its input {name!r} has the fixed shape {shape}, the card gives a step_px")
     _check_outputs(session.output_names, card)
-    return str(name)
+    return Picture(str(name), all(not isinstance(item[1][0], int) for item in session.inputs))
 
 
 def _agrees(shape: tuple[Any, ...], due: tuple[int, ...]) -> bool:
@@ -55,20 +66,39 @@ def _unlike(card: Card, what: str) -> DetectorError:
     )
 
 
-def ask(session: Session, card: Card, picture_input: str, tensor: Float32Array) -> Candidates:
-    """All candidates for ``tensor`` (1, 3, height, width), boxes in pixels of the model's input.
+def _one_each(found: list[Candidates], count: int) -> list[Candidates]:
+    if len(found) != count:
+        raise DetectorError(
+            f"answers for {len(found)} inputs, {count} were asked", mend="export the model with a free batch"
+        )
+    return found
+
+
+def ask(
+    session: Session, card: Card, picture: Picture, tensor: Float32Array, least_score: float = 0.0
+) -> list[Candidates]:
+    """For each input of ``tensor`` (n, 3, height, width) its candidates, boxes in pixels of the input.
+
+    Those below ``least_score`` may be left out.
 
     Raises:
         DetectorError: the model does not run, or its outputs have other shapes.
     """
-    inputs: dict[str, npt.NDArray[Any]] = {picture_input: tensor}
-    width_px, height_px = card.input.width_px, card.input.height_px
+    inputs: dict[str, npt.NDArray[Any]] = {picture.name: tensor}
+    count, _, height_px, width_px = tensor.shape
     try:
         if card.layout == "yolox":
             (output,) = session.run((session.output_names[0],), inputs)
-            return decode_yolox(output, width_px=width_px, height_px=height_px, label_count=len(card.labels))
+            found = decode_yolox(
+                output,
+                width_px=width_px,
+                height_px=height_px,
+                label_count=len(card.labels),
+                least_score=least_score,
+            )
+            return _one_each(found, count)
         # Asked in input pixels, so that stretch and letterbox are undone the same way for both layouts.
-        inputs[SIZES_INPUT] = np.array([[width_px, height_px]], np.int64)
-        return decode_detr(*session.run(DETR_OUTPUTS, inputs))
+        inputs[SIZES_INPUT] = np.array([[width_px, height_px]] * count, np.int64)
+        return decode_detr(*session.run(DETR_OUTPUTS, inputs), count=count)
     except DetectorError as error:
         raise DetectorError(f"model {card.name!r}: {error}") from error

@@ -1,38 +1,72 @@
-"""A model in ONNX form, as its card describes it, on the CPU."""
+"""A model in ONNX form, as its card describes it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors import layouts, options
-from detectors.card import load_card
+from detectors.card import Card, load_card
 from detectors.decode import Candidates
+from detectors.merge import Piece, together
 from detectors.pictures import as_bgr
-from detectors.prepare import prepare
+from detectors.prepare import Batch, Feeder, in_picture
+from detectors.providers import CPU
 from detectors.select import above, inside, least_scores, without_overlaps
 from detectors.session import Session, read_weights
-from detectors.types import Detections, Float32Array
+from detectors.tiles import Plan, by_grid, demands_m, plan
+from detectors.types import ByteImage, Detections, Float32Array
+
+AT_ONCE = 8
+"""Tiles in one run of the model, 20 MB each at 640 px. A processor gains little, a graphics card much."""
+
+ACROSS_TILES_IOU = 0.5
+"""Where a model needs no suppression of its own: the boxes of one thing in two tiles overlap by as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a model is run. ``threads`` 0: one a core. None: as the card says."""
+
+    threads: int = 0
+    provider: str = CPU
+    max_tiles: int | None = None
+    min_score: float | None = None
 
 
 class OnnxDetector:
-    """The model of one card. Loading it checks the weights' hash and the shapes, and runs it once.
+    """The model of one card. Loading it checks the weights' hash and the shapes, and runs it.
 
-    ``threads`` are those of one run of the model, 0 for one a core. ``min_score`` takes the place of all
-    the card's thresholds. Scores are the model's own and are not calibrated.
+    ``settings.min_score`` takes the place of all the card's thresholds. Scores are the model's own and are
+    not calibrated. The memory of a picture is used for the next, so pictures of several threads take turns.
 
     Raises:
         DetectorError: card or weights are missing or do not fit each other, or the model does not run.
     """
 
-    def __init__(self, card_path: Path, *, threads: int = 0, min_score: float | None = None) -> None:
-        self._card = card = load_card(card_path)
-        self._session = Session(read_weights(card_path, card), model=card.name, threads=threads)
-        self._picture_input = layouts.check(self._session, card)
-        self._least = least_scores(card, min_score)
+    def __init__(self, card_path: Path, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+        self._card = card = _with_limit(load_card(card_path), self._settings.max_tiles)
+        self._session = Session(
+            read_weights(card_path, card),
+            model=card.name,
+            threads=self._settings.threads,
+            provider=self._settings.provider,
+        )
+        self._picture = layouts.check(self._session, card)
+        self._feeder = Feeder(
+            card.input, min(card.tiles.max_tiles, AT_ONCE) if self._picture.takes_many else 1
+        )
+        self._turn = Lock()
+        self._demands_m = demands_m(card)
+        self._least = least_scores(card, self._settings.min_score)
         self.labels = card.labels
         self.label_map = MappingProxyType(card.label_map)
         names = [card.label_map.get(label, label) for label in card.labels]
@@ -46,29 +80,71 @@ class OnnxDetector:
 
     @property
     def version(self) -> str:
-        return self._card.version
+        """The card's; with the provider where it is not the CPU, whose sums come out a little otherwise."""
+        provider = self._settings.provider
+        return self._card.version if provider == CPU else f"{self._card.version} {provider}"
 
     @property
     def weights_sha256(self) -> str:
         return self._card.sha256
 
-    def detect(self, image_bgr: npt.NDArray[np.generic]) -> Detections:
+    @property
+    def wants_gsd(self) -> bool:
+        """Whether the ground sample distance changes which tiles are looked at."""
+        return bool(self._demands_m) and self._card.tiles.max_tiles > 1
+
+    @property
+    def least_score(self) -> Mapping[str, float]:
+        """The least score that is reported, by the model's own label."""
+        return dict(zip(self.labels, self._least.tolist(), strict=True))
+
+    @property
+    def card(self) -> Card:
+        """What the model is; ``tiles.max_tiles`` as set for this detector."""
+        return self._card
+
+    def detect(
+        self, image_bgr: npt.NDArray[np.generic], gsd_m: npt.NDArray[np.floating[Any]] | None = None
+    ) -> Detections:
         """What is in ``image_bgr``, (height, width, 3) uint8, best score first.
 
-        Boxes are edges, cut at the picture's own. Grey and 16 bit pictures are taken as `as_bgr` says.
+        ``gsd_m`` (rows, columns), metres across per pixel with NaN where there is no ground, chooses the
+        tiles, see `tiles.plan`. Boxes are edges, cut at the picture's own. Grey and 16 bit pictures are taken
+        as `as_bgr` says.
 
         Raises:
             DetectorError: not a picture, or the model gave what its card does not say.
         """
         image = as_bgr(image_bgr)
-        prepared = prepare(image, self._card.input)
-        raw = above(layouts.ask(self._session, self._card, self._picture_input, prepared.tensor), self._least)
-        # Overlap is judged by the mapped name: a box called both car and truck is one vehicle.
-        kept = without_overlaps(raw, self._group_id[raw.label_id], self._card.thresholds.nms_iou)
-        scale = np.array(prepared.scale_xy * 2, np.float32)
-        return self._detections(kept, inside(kept.xyxy_px / scale, image.shape[1], image.shape[0]))
+        size_px = image.shape[1], image.shape[0]
+        return self._look(image, plan(size_px, self._card, self._demands_m, gsd_m))
 
-    def _detections(self, kept: Candidates, xyxy_px: Float32Array) -> Detections:
+    def _look(self, image: ByteImage, chosen: Plan) -> Detections:
+        height_px, width_px = image.shape[:2]
+        with self._turn:
+            pieces = [
+                piece for batch in self._feeder.batches(image, chosen.tiles) for piece in self._ask(batch)
+            ]
+        raw = above(together(pieces, self._group_id, (width_px, height_px)), self._least)
+        # Overlap is judged by the mapped name: a box called both car and truck is one vehicle.
+        kept = without_overlaps(raw, self._group_id[raw.label_id], self._overlap(len(pieces)))
+        return self._detections(kept, inside(kept.xyxy_px, width_px, height_px), chosen)
+
+    def _ask(self, batch: Batch) -> list[Piece]:
+        least = float(self._least.min())
+        answers = layouts.ask(self._session, self._card, self._picture, batch.tensor, least)
+        pieces = []
+        for raw, tile, fitted in zip(answers, batch.tiles, batch.fits, strict=True):
+            found = above(raw, self._least)
+            boxes = in_picture(found.xyxy_px, tile, fitted)
+            pieces.append(Piece(tile, min(fitted.scale_xy), Candidates(boxes, found.label_id, found.score)))
+        return pieces
+
+    def _overlap(self, pieces: int) -> float | None:
+        own = self._card.thresholds.nms_iou
+        return ACROSS_TILES_IOU if own is None and pieces > 1 else own
+
+    def _detections(self, kept: Candidates, xyxy_px: Float32Array, chosen: Plan) -> Detections:
         return Detections(
             xyxy_px=xyxy_px,
             label_id=kept.label_id,
@@ -78,12 +154,32 @@ class OnnxDetector:
             identity=(None,) * len(kept.score),
             detector=self.name,
             version=self.version,
+            tiles=len(chosen.tiles),
+            tiles_wanted=chosen.wanted,
         )
 
     def _warm_up(self) -> None:
-        # The first run is slow, and is the first to show outputs that the card does not describe.
+        """The first run is slow, and is the first to show outputs that the card does not describe.
+
+        One tile, and a picture of the input's shape in as many as its grid has. What a graphics card prepares
+        for each number of tiles (TensorRT builds for minutes) is prepared for all numbers now.
+        """
         side = self._card.input
-        self.detect(np.zeros((side.height_px, side.width_px, 3), np.uint8))
+        image = np.zeros((side.height_px, side.width_px, 3), np.uint8)
+        size_px = side.width_px, side.height_px
+        grid = by_grid(size_px, self._card.tiles, side).tiles
+        counts = {1, min(len(grid), self._feeder.most)}
+        if self._settings.provider != CPU:
+            counts |= set(range(1, self._feeder.most + 1))
+        for count in sorted(counts):
+            tiles = tuple(grid[index % len(grid)] for index in range(count))
+            self._look(image, Plan(tiles, count))
+
+
+def _with_limit(card: Card, max_tiles: int | None) -> Card:
+    if max_tiles is None:
+        return card
+    return card.model_copy(update={"tiles": card.tiles.model_copy(update={"max_tiles": max_tiles})})
 
 
 def anchors(xyxy_px: Float32Array, stands: npt.NDArray[np.bool_]) -> Float32Array:
@@ -98,14 +194,17 @@ def anchors(xyxy_px: Float32Array, stands: npt.NDArray[np.bool_]) -> Float32Arra
 
 
 def make_onnx(card_path: Path, given: options.Options) -> OnnxDetector:
-    """The model of ``card_path`` with the options ``threads`` and ``min_score``.
+    """The model of ``card_path`` with the options ``threads``, ``provider``, ``max_tiles`` and ``min_score``.
 
     Raises:
         DetectorError: another option or a wrong value; or as `OnnxDetector`.
     """
-    options.check_known(str(card_path.parent.name), given, ("threads", "min_score"))
-    return OnnxDetector(
-        card_path,
+    known = ("threads", "provider", "max_tiles", "min_score")
+    options.check_known(str(card_path.parent.name), given, known)
+    settings = Settings(
         threads=options.whole(given, "threads", 0, least=0),
+        provider=options.text(given, "provider", CPU),
+        max_tiles=options.whole(given, "max_tiles", 1, least=1) if "max_tiles" in given else None,
         min_score=options.fraction(given, "min_score"),
     )
+    return OnnxDetector(card_path, settings)

@@ -1,57 +1,117 @@
-"""A picture becomes a model's input."""
+"""Pieces of a picture become a model's input, in one pass and without new memory."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
+import numpy.typing as npt
 
 from detectors.card import Input
+from detectors.tiles import Tile
 from detectors.types import ByteImage, Float32Array
+
+Side = tuple[int, int]
+"""An input's (height, width) in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """``tensor`` is (1, 3, height, width) float32; input pixels = picture pixels * ``scale_xy``."""
+class Fit:
+    """How a tile fills its input. Input pixels = (picture pixels - the tile's first) * ``scale_xy``."""
 
-    tensor: Float32Array
+    side: Side
+    inner: Side
     scale_xy: tuple[float, float]
 
 
-def prepare(image_bgr: ByteImage, card: Input) -> Prepared:
-    """``image_bgr``, (height, width, 3), as ``card`` wants it."""
-    resized, scale_xy = (
-        _letterbox(image_bgr, card) if card.resize == "letterbox" else _stretch(image_bgr, card)
-    )
-    ordered = resized[:, :, ::-1] if card.colour == "rgb" else resized
-    return Prepared(_scaled(ordered.astype(np.float32), card), scale_xy)
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """``tensor`` is (n, 3, height, width) float32, read-only to its users and good until the next batch."""
+
+    tensor: Float32Array
+    tiles: tuple[Tile, ...]
+    fits: tuple[Fit, ...]
 
 
-def _stretch(image: ByteImage, card: Input) -> tuple[ByteImage, tuple[float, float]]:
-    height, width = image.shape[:2]
-    return _resize(image, card.width_px, card.height_px), (card.width_px / width, card.height_px / height)
-
-
-def _letterbox(image: ByteImage, card: Input) -> tuple[ByteImage, tuple[float, float]]:
-    height, width = image.shape[:2]
-    ratio = min(card.width_px / width, card.height_px / height)
+def fit(tile: Tile, card: Input) -> Fit:
+    """How ``tile`` fills the input of ``card``."""
+    if card.resize == "stretch":
+        side = card.height_px, card.width_px
+        return Fit(side, side, (card.width_px / tile.width_px, card.height_px / tile.height_px))
+    ratio = min(card.width_px / tile.width_px, card.height_px / tile.height_px)
     # A very long picture still keeps one pixel across.
-    inner = _resize(image, max(1, int(width * ratio)), max(1, int(height * ratio)))
-    canvas = np.full((card.height_px, card.width_px, 3), card.pad_value, np.uint8)
-    canvas[: inner.shape[0], : inner.shape[1]] = inner
-    return canvas, (ratio, ratio)
+    inner = max(1, int(tile.height_px * ratio)), max(1, int(tile.width_px * ratio))
+    step = card.step_px
+    if step is None:
+        return Fit((card.height_px, card.width_px), inner, (ratio, ratio))
+    height, width = (step * math.ceil(length / step) for length in inner)
+    return Fit((height, width), inner, (ratio, ratio))
 
 
-def _resize(image: ByteImage, width_px: int, height_px: int) -> ByteImage:
-    import cv2
+class Feeder:
+    """Fills inputs for at most ``most`` tiles at once. Its memory is used again: one user at a time."""
 
-    return cv2.resize(image, (width_px, height_px), interpolation=cv2.INTER_LINEAR).astype(
-        np.uint8, copy=False
-    )
+    def __init__(self, card: Input, most: int) -> None:
+        self._card, self.most = card, most
+        values = 3 * card.height_px * card.width_px
+        self._bytes = np.empty(values, np.uint8)
+        self._planes = np.empty(values, np.uint8)
+        self._floats = np.empty(most * values, np.float32)
+        std = np.array(card.std).reshape(3, 1, 1)
+        self._factor: Float32Array = (1 / (card.divide_by * std)).astype(np.float32)
+        self._shift: Float32Array = (np.array(card.mean).reshape(3, 1, 1) / std).astype(np.float32)
+        self._is_scaled = card.divide_by != 1.0 or set(card.std) != {1.0} or any(card.mean)
+
+    def batches(self, image_bgr: ByteImage, tiles: Sequence[Tile]) -> Iterator[Batch]:
+        """The ``tiles`` of ``image_bgr`` (height, width, 3), those of one input size together."""
+        fitted = sorted(((fit(tile, self._card), tile) for tile in tiles), key=lambda pair: pair[0].side)
+        for side, group in groupby(fitted, key=lambda pair: pair[0].side):
+            same = list(group)
+            for first in range(0, len(same), self.most):
+                part = same[first : first + self.most]
+                yield self._batch(image_bgr, side, [tile for _, tile in part], [item for item, _ in part])
+
+    def _batch(self, image: ByteImage, side: Side, tiles: list[Tile], fits: list[Fit]) -> Batch:
+        values = 3 * side[0] * side[1]
+        tensor = self._floats[: len(tiles) * values].reshape(len(tiles), 3, *side)
+        canvas = self._bytes[:values].reshape(*side, 3)
+        for row, tile, fitted in zip(tensor, tiles, fits, strict=True):
+            self._fill(image, tile, fitted, canvas)
+            self._spread(canvas, row)
+        return Batch(tensor, tuple(tiles), tuple(fits))
+
+    def _fill(self, image: ByteImage, tile: Tile, fitted: Fit, canvas: ByteImage) -> None:
+        import cv2
+
+        left, top, right, bottom = tile.edges_px()
+        height, width = fitted.inner
+        canvas[height:] = canvas[:height, width:] = self._card.pad_value
+        is_area = self._card.shrink == "area" and max(fitted.scale_xy) < 1
+        cv2.resize(
+            image[top:bottom, left:right],
+            (width, height),
+            dst=canvas[:height, :width],
+            interpolation=cv2.INTER_AREA if is_area else cv2.INTER_LINEAR,
+        )
+
+    def _spread(self, canvas: ByteImage, row: Float32Array) -> None:
+        """Pixels side by side into planes, as the model's numbers."""
+        import cv2
+
+        planes = self._planes[: canvas.size].reshape(row.shape)
+        order = (2, 1, 0) if self._card.colour == "rgb" else (0, 1, 2)
+        cv2.split(canvas, [planes[channel] for channel in order])
+        np.copyto(row, planes)
+        if self._is_scaled:
+            row *= self._factor
+            row -= self._shift
 
 
-def _scaled(pixels: Float32Array, card: Input) -> Float32Array:
-    pixels /= np.float32(card.divide_by)
-    pixels -= np.array(card.mean, np.float32)
-    pixels /= np.array(card.std, np.float32)
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[np.newaxis])
+def in_picture(xyxy_px: npt.NDArray[np.float32], tile: Tile, fitted: Fit) -> Float32Array:
+    """Boxes (n, 4) from pixels of a tile's input to pixels of the picture."""
+    scale = np.array(fitted.scale_xy * 2, np.float32)
+    first = np.array([tile.left_px, tile.top_px] * 2, np.float32)
+    return (xyxy_px / scale + first).astype(np.float32, copy=False)

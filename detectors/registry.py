@@ -57,7 +57,8 @@ def _about_card(path: Path) -> str:
         card = load_card(path)
     except DetectorError as error:
         return f"cannot be used: {error}"
-    return f"{card.name} {card.version}, {card.layout}, {len(card.labels)} labels, {card.licence}"
+    untested = f"; never tested on {', '.join(card.untested)}" if card.untested else ""
+    return f"{card.name} {card.version}, {card.layout}, {len(card.labels)} labels, {card.licence}{untested}"
 
 
 def _known(name: str, models_dir: Path) -> str:

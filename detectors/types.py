@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,9 @@ class Detections:
     ``xyxy_px`` is (n, 4): left, top, right, bottom, in pixels of the picture, integer coordinates at pixel
     centres. ``anchor_px`` is (n, 2): the pixel that stands on the ground. ``score`` is in 0..1; what it
     means is the detector's to say. ``labels`` are the names that ``label_id`` points into. ``identity`` is
-    the detector's own name for that very thing where it knows one (a marker's id), else None.
+    the detector's own name for that very thing where it knows one (a marker's id), else None. ``tiles`` is
+    how many pieces of the picture were looked at, ``tiles_wanted`` how many it would have taken to see all
+    that the detector can see: more than ``tiles`` only where a limit on them was in the way.
 
     The arrays are copied and made read-only.
 
@@ -45,6 +47,8 @@ class Detections:
     identity: tuple[str | None, ...]
     detector: str
     version: str
+    tiles: int = 1
+    tiles_wanted: int = 1
 
     def __post_init__(self) -> None:
         rows = len(self.identity)
@@ -109,8 +113,19 @@ class Detector(Protocol):
         """What the detector's own labels mean to its users; a label that is not in it means itself."""
         ...
 
-    def detect(self, image_bgr: npt.NDArray[np.generic]) -> Detections:
+    @property
+    def wants_gsd(self) -> bool:
+        """Whether `detect` makes use of ``gsd_m``; if not, nobody needs to find it out."""
+        ...
+
+    def detect(
+        self, image_bgr: npt.NDArray[np.generic], gsd_m: npt.NDArray[np.floating[Any]] | None = None
+    ) -> Detections:
         """What is in ``image_bgr``, (height, width, 3) uint8 BGR.
+
+        ``gsd_m``, (rows, columns) cells of equal size that cover the picture, is how many metres across the
+        line of sight one of its pixels shows, NaN where it shows no ground; None where nobody knows. A
+        detector may look closer where things are small, and need not where they cannot be seen.
 
         Grey and 16 bit pictures are taken as `detectors.pictures.as_bgr` says.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +35,7 @@ from droneops.incidents.incident import Incident, Origin
 from droneops.incidents.rule_set import RuleSet, gaps
 from droneops.pipeline import Parts
 from droneops.replay import prepare
+from droneops.replay.asides import Asides, asides_of, no_asides
 from droneops.replay.auto_offset import find_offset, with_found_sigma
 from droneops.replay.beside import Beside
 from droneops.replay.coverage import coverage_of
@@ -54,6 +55,7 @@ from droneops.replay.request import Listener, ReplayRequest
 from droneops.replay.result import Result, VideoTime
 from droneops.replay.rules_diff import OfLog, RulesDiff, Told, compare, told, video_beside
 from droneops.replay.run import Watched, watch, write_results
+from droneops.second_look.ask import Second
 from droneops.stopwatch import Stopwatch
 from droneops.sync.offset import CannotTell, OffsetEstimate
 from droneops.telemetry.gimbal_lag import with_gimbal_lag
@@ -119,6 +121,7 @@ class _Sight:
     looks_per_second: float | None
     detector_name: str
     detector: Detector
+    second: Second | None
     camera: Camera | None
     ground: Ground
     ground_source: str
@@ -138,6 +141,7 @@ class _Seen:
     book: IncidentBook | None = None
     watched: Watched | None = None
     beside: Beside | None = None
+    asides: Asides = field(default_factory=no_asides)
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
@@ -254,16 +258,18 @@ def _see(
         parts = _parts(flight, sight, camera, run)
         record = Record(camera, sight.ground)
         context = _context(flight, sight.detector)
+        asides = asides_of(sight.second, request.keep_doubtful, sight.detector)
         beside = None if other is None else Beside(_book(flight, run, other), flight.zones, context)
-        watched = watch(video, parts, record, context, stopwatch, listener, beside)
+        watched = watch(video, parts, record, context, stopwatch, listener, asides, beside)
     for text in (*video_damage(video.counts), *nothing_looked_at(record), *mostly_unlocated(record)):
         warnings.add(f"{sight.path}: {text}")
-    return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents, watched, beside)
+    return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents, watched, beside, asides)
 
 
 def _check_what_a_video_needs(request: ReplayRequest, flight: _Flight) -> None:
     """Hear of a wrong camera file, detector or terrain now, not on the day there is a video."""
     prepare.detector_of(request, flight.site, flight.drone)
+    prepare.second_of(request, flight.site, flight.drone, lambda _: None)
     prepare.camera_of(request, flight.site, flight.drone)
     prepare.ground_of(request, flight.site, flight.log, flight.poses)
     prepare.rules_of(flight.site)
@@ -315,6 +321,7 @@ def _sight(
         looks_per_second=prepare.looks_of(request, flight.drone),
         detector_name=name,
         detector=detector,
+        second=prepare.second_of(request, flight.site, flight.drone, warnings.add),
         camera=camera,
         ground=ground,
         ground_source=ground_source,
@@ -338,7 +345,9 @@ def _with_found_offset(sight: _Sight, flight: _Flight, warnings: _Warnings) -> _
 
 
 def _settings(sight: _Sight) -> dict[str, Any]:
+    second = sight.second
     return {
+        **({} if second is None else {"second_look": [second.name, second.detector.weights_sha256]}),
         "camera": None if sight.camera is None else sight.camera.sha256,
         "detector": f"{sight.detector.name} {sight.detector.version}",
         "weights": sight.detector.weights_sha256,
@@ -415,8 +424,9 @@ def _result(flight: _Flight, seen: _Seen, warnings: _Warnings) -> Result:
         rules=_explained(flight, seen.book),
         is_drill=sight is not None and sight.detector.name == "aruco",
         warnings=tuple(warnings.texts),
-        versions=_versions(None if sight is None else sight.detector),
+        versions=_versions(sight),
         settings=seen.settings,
+        asides=seen.asides,
     )
 
 
@@ -437,11 +447,12 @@ def _video_time(sight: _Sight, camera: Camera) -> VideoTime:
     )
 
 
-def _versions(detector: Detector | None) -> dict[str, str]:
+def _versions(sight: _Sight | None) -> dict[str, str]:
     ours = {"droneops": __version__}
-    if detector is not None:
-        ours["detector"] = f"{detector.name} {detector.version}"
-        ours |= {} if detector.weights_sha256 is None else {"weights": detector.weights_sha256}
+    if sight is not None:
+        ours["detector"] = f"{sight.detector.name} {sight.detector.version}"
+        ours |= {} if sight.detector.weights_sha256 is None else {"weights": sight.detector.weights_sha256}
+        ours |= {} if sight.second is None else {"second_look": sight.second.name}
     used = ("numpy", "opencv-python-headless", "av", "shapely", "pymavlink", "onnxruntime")
     return ours | {name: version(name) for name in used}
 

@@ -200,6 +200,7 @@ class DroneSection(Strict):
     telemetry: str | None = None
     system_id: Annotated[int, Field(ge=1, le=255)] | None = None
     detector: str | None = None
+    second_look: str | None = None
     looks_per_second: Looks = 5
     gimbal_frame: Literal["auto", "vehicle", "earth"] = "auto"
     infer: Literal["everywhere", "zones"] = "everywhere"

@@ -21,6 +21,7 @@ from droneops.coverage.concern import Concern
 from droneops.geo.anchor import foot_px
 from droneops.geo.camera import Camera
 from droneops.geo.locate import TIME_STEP_S, Ground, locate, view_of
+from droneops.geo.sample_distance import ground_sample_distances_m
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import Change
 from droneops.incidents.observe import observation_of
@@ -44,7 +45,8 @@ from geofences import ZoneHit, ZoneIndex
 class Look:
     """What one frame gave. ``tracks`` and ``hits`` go with ``sightings``, row by row.
 
-    ``inferred`` is False where the detector was spared the frame: then nothing was looked for.
+    ``inferred`` is False where the detector was spared the frame: then nothing was looked for. ``tiles`` is
+    how many pieces of the picture the detector looked at, ``tiles_wanted`` how many it would have taken.
     """
 
     frame: Frame
@@ -54,6 +56,8 @@ class Look:
     hits: tuple[tuple[ZoneHit, ...], ...]
     changes: tuple[Change, ...]
     inferred: bool = True
+    tiles: int = 0
+    tiles_wanted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
         pose = parts.poses.at(frame.captured_at_us)
         inferred = _may_matter(frame, pose, parts)
     with stopwatch.stage("detect"):
-        detections = parts.detector.detect(frame.image) if inferred else None
+        detections = _detections(frame, pose, parts) if inferred else None
     with stopwatch.stage("locate"):
         sightings = () if detections is None else _sightings(frame, pose, detections, parts)
     with stopwatch.stage("track"):
@@ -91,7 +95,7 @@ def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
         hits = tuple(_hits(sighting.point, parts.zones, at) for sighting in sightings)
     with stopwatch.stage("incidents"):
         changes = changes_of(tracks, parts.incidents, parts.zones, frame.captured_at_us)
-    return Look(frame, pose, sightings, tracks, hits, changes, inferred)
+    return Look(frame, pose, sightings, tracks, hits, changes, inferred, *_tiles(detections))
 
 
 def _may_matter(frame: Frame, pose: Pose | NoPose, parts: Parts) -> bool:
@@ -99,6 +103,17 @@ def _may_matter(frame: Frame, pose: Pose | NoPose, parts: Parts) -> bool:
         return True
     wanted = parts.incidents.wanted(frame.captured_at_us)
     return parts.concern.may_matter(pose, parts.camera, parts.ground, _later(frame, parts), wanted)
+
+
+def _detections(frame: Frame, pose: Pose | NoPose, parts: Parts) -> Detections:
+    if isinstance(pose, NoPose) or not parts.detector.wants_gsd:
+        return parts.detector.detect(frame.image)
+    gsd_m = ground_sample_distances_m(pose, parts.camera, parts.ground)
+    return parts.detector.detect(frame.image, gsd_m)
+
+
+def _tiles(detections: Detections | None) -> tuple[int, int]:
+    return (0, 0) if detections is None else (detections.tiles, detections.tiles_wanted)
 
 
 def _later(frame: Frame, parts: Parts) -> Pose | None:

@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 from droneops import __version__
 from droneops.cli.calibrate import calibrate
 from droneops.cli.demo import demo
+from droneops.cli.detect import detect
 from droneops.cli.evidence import evidence
 from droneops.cli.keys import keys
 from droneops.cli.link import link
@@ -42,6 +43,7 @@ app = typer.Typer(
 )
 app.command()(calibrate)
 app.command()(demo)
+app.command()(detect)
 app.command()(link)
 app.command()(locate)
 app.command()(replay)

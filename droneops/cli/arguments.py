@@ -66,3 +66,29 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def options(pairs: list[str]) -> dict[str, object]:
+    """``NAME=VALUE`` each; a value that is a number is one.
+
+    Raises:
+        UsageError: no ``=``, or a name given twice.
+    """
+    given: dict[str, object] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (equals and name):
+            raise UsageError(f"--option {pair!r} is not NAME=VALUE", mend="as --option threads=2")
+        if name in given:
+            raise UsageError(f"--option {name} is given twice")
+        given[name] = _value(value)
+    return given
+
+
+def _value(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

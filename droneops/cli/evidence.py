@@ -1,4 +1,4 @@
-"""``droneops evidence verify``"""
+"""``droneops evidence verify|labels``"""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ from typing import Annotated
 
 import typer
 
-evidence = typer.Typer(help="Evidence bundles: whether they are what the site made, unaltered.")
-
-
-@evidence.callback()
-def _group() -> None:
-    pass  # with one command alone, typer would leave out its name
+evidence = typer.Typer(help="Evidence bundles: whether they are unaltered, and what they teach.")
 
 
 @evidence.command()
@@ -50,3 +45,29 @@ def verify(
     sys.stdout.write(text)
     if not found.good:
         raise typer.Exit(1)
+
+
+@evidence.command()
+def labels(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...", help="Site files (the answers) and folders of replays (pictures)."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the set; empty or not existing.")],
+    doubtful: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="At most N doubtful frames; else all that replays kept."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Write what people answered, and doubtful frames, as a labelled set (COCO) for the next training.
+
+    \b
+    Example: droneops evidence labels site.toml out --out field-set
+    """
+    from droneops.field_set.gather import labels_text, write_labels
+
+    told = write_labels(sources, out, doubtful)
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n" if as_json else labels_text(told))

@@ -43,6 +43,14 @@ def replay(
         Path | None,
         typer.Option(metavar="FILE", help="Believe only frames of a .tlog signed with this MAVLink 2 key."),
     ] = None,
+    second_look: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A second, larger model, asked about what raises an alert."),
+    ] = None,
+    keep_doubtful: Annotated[
+        int,
+        typer.Option(min=0, max=500, metavar="N", help="Keep up to N frames that the detector doubted."),
+    ] = 0,
     publish: Annotated[
         bool, typer.Option("--publish", help="Publish the alerts over MQTT, as exercise or test.")
     ] = False,
@@ -76,6 +84,8 @@ def replay(
         ground_alt_msl_m=metres(ground_alt_msl),
         signing_key=signing_key,
         publish=publish,
+        second_look=second_look,
+        keep_doubtful=keep_doubtful,
     )
     from droneops import app
     from droneops.cli.telling import Teller

@@ -138,14 +138,40 @@ class JournalHead(Part):
     sha256: Sha256
 
 
+class SecondLook(Part):
+    """What a second model said of the thing that raised the incident, shown its picture alone.
+
+    ``label`` and ``score`` are of what it saw in that place. ``reason`` goes with every answer but agreed.
+    """
+
+    detector: str
+    weights_sha256: Sha256 | None
+    answer: Literal["agreed", "disagreed", "could_not_tell", "not_asked"]
+    reason: (
+        Literal[
+            "nothing_there",
+            "another_label",
+            "label_unknown",
+            "too_small",
+            "model_failed",
+            "no_thing",
+            "no_picture",
+        ]
+        | None
+    )
+    label: str | None
+    score: Probability | None
+
+
 class Provenance(Part):
-    """What made this alert."""
+    """What made this alert. ``second_look`` is there only where the site has a second model."""
 
     software: str
     detector: str
     weights_sha256: Sha256 | None
     zones_sha256: Sha256
     site_sha256: Sha256 | None
+    second_look: SecondLook | None = None
 
 
 class Signature(Part):
@@ -255,6 +281,9 @@ def _plain(text: str) -> str:
 
 def _compact(alert: Alert) -> bytes:
     table = alert.model_dump(mode="json", by_alias=True)
+    if alert.provenance.second_look is None:
+        # Receivers that do not know the field yet refuse what has it: only who uses it has to renew them.
+        del table["provenance"]["second_look"]
     return json.dumps(table, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 

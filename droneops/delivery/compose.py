@@ -21,6 +21,8 @@ from droneops.delivery.words.instruction import instruction
 from droneops.delivery.words.told import Told
 from droneops.geo.rotation import heading_rad
 from droneops.incidents.incident import Change, ChangeKind, Incident, bundle_id, message_id
+from droneops.second_look.answer import SecondLook
+from droneops.second_look.doubt import doubted
 from droneops.times import to_datetime, to_text
 from droneops.types import Pose, Track
 from geofences import BorderSide, ZoneHit
@@ -78,9 +80,15 @@ class Context:
 
 
 def compose(
-    change: Change, pose: Pose | None, snapshot: message.Snapshot | None, context: Context
+    change: Change,
+    pose: Pose | None,
+    snapshot: message.Snapshot | None,
+    context: Context,
+    second: SecondLook | None = None,
 ) -> message.Alert:
     """The message of a change, signed where there is a key, cut to 4 KiB.
+
+    ``second`` is what a second model last said of the incident's thing; None where the site has none.
 
     The least probable zones go first, then what is only of help in the texts, then kinds of subjects, then
     earlier references and the nearest place. The zone that the rule looks at stays, unless its id and names
@@ -89,7 +97,7 @@ def compose(
     Raises:
         ValueError: the signature is longer than any of Ed25519.
     """
-    whole = _compose(change, pose, snapshot, context)
+    whole = _compose(change, pose, snapshot, context, second)
     room = message.MAX_BYTES - (message.SIGNATURE_BYTES if context.sign else 0)
     for cut in _cuts(len(whole.hits), len(whole.subjects)):
         alert = whole.alert(cut)
@@ -155,12 +163,17 @@ def _lean(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _compose(
-    change: Change, pose: Pose | None, snapshot: message.Snapshot | None, context: Context
+    change: Change,
+    pose: Pose | None,
+    snapshot: message.Snapshot | None,
+    context: Context,
+    second: SecondLook | None,
 ) -> _Whole:
     incident, lead = change.incident, change.incident.lead
     at = to_datetime(change.time_us)
     place = None if lead is None else (lead.track.lat_deg, lead.track.lon_deg)
     told = _told(change, context, Around() if place is None else context.around(*place, at))
+    told = replace(told, second=second)
     if lead is not None and place is not None:
         told = replace(
             told,
@@ -172,7 +185,7 @@ def _compose(
         **_identity(change, context),
         "event": incident.event,
         "severity": incident.severity,
-        "certainty": _certainty(incident.event, told.hits),
+        "certainty": doubted(_certainty(incident.event, told.hits), second),
         "position": told.position,
         "border": told.border,
         "motion": told.motion,
@@ -181,7 +194,7 @@ def _compose(
         "snapshot": snapshot,
         "evidence": message.Evidence(bundle_id=bundle_id(incident.id), url=None),
         "journal_head": _journal_head(context),
-        "provenance": _provenance(context),
+        "provenance": _provenance(context, second),
         "signature": None,
     }
     return _Whole(fields, told, told.hits, told.subjects)
@@ -257,13 +270,25 @@ def _journal_head(context: Context) -> message.JournalHead | None:
     return None if head is None else message.JournalHead(n=head[0], sha256=head[1])
 
 
-def _provenance(context: Context) -> message.Provenance:
+def _provenance(context: Context, second: SecondLook | None) -> message.Provenance:
     return message.Provenance(
         software=context.software,
         detector=short(context.detector),
         weights_sha256=context.weights_sha256,
         zones_sha256=context.zones_sha256,
         site_sha256=context.site_sha256,
+        second_look=None if second is None else _second_look(second),
+    )
+
+
+def _second_look(second: SecondLook) -> message.SecondLook:
+    return message.SecondLook(
+        detector=short(second.detector),
+        weights_sha256=second.weights_sha256,
+        answer=second.answer.value,
+        reason=None if second.reason is None else second.reason.value,
+        label=None if second.label is None else short(second.label),
+        score=second.score,
     )
 
 

@@ -9,6 +9,7 @@ from droneops.delivery.alert import Snapshot, to_bytes
 from droneops.delivery.compose import Context, compose
 from droneops.delivery.routing import Message
 from droneops.incidents.incident import Change, ChangeKind
+from droneops.second_look.answer import SecondLook
 from droneops.types import Pose
 
 MAX_PICTURE_BYTES = 65_536
@@ -21,14 +22,22 @@ ASKS = frozenset({ChangeKind.OPENED, ChangeKind.RAISED})
 """What asks for a person's answer, and so comes with a picture."""
 
 
-def message_of(change: Change, pose: Pose | None, picture_of: PictureOf, context: Context) -> Message:
+def message_of(
+    change: Change,
+    pose: Pose | None,
+    picture_of: PictureOf,
+    context: Context,
+    second: SecondLook | None = None,
+) -> Message:
     """The message of a change; ``pose`` is that of the drone whose look made it.
+
+    ``second`` is what a second model last said of the incident, None where the site has none.
 
     Raises:
         ValueError: it does not fit into an alert.
     """
     picture = _picture(change, picture_of)
-    alert = compose(change, pose, None if picture is None else _snapshot(picture), context)
+    alert = compose(change, pose, None if picture is None else _snapshot(picture), context, second)
     raises = change.kind in ASKS
     return Message(alert, to_bytes(alert), change.incident.zone_ids, raises, picture)
 

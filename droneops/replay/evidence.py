@@ -10,10 +10,12 @@ from pathlib import Path
 
 from droneops.delivery.routing import Message
 from droneops.evidence.bundle import make_bundle
+from droneops.evidence.canonical import canonical
 from droneops.evidence.manifest import Sign
 from droneops.evidence.software import software_sha256
 from droneops.incidents.incident import Incident, bundle_id
 from droneops.replay.result import Result
+from droneops.replay.second_looks import second_json
 from droneops.telemetry.clock import read_clock
 from droneops.telemetry.tlog import Tlog
 from droneops.telemetry.vehicles import Vehicle
@@ -28,6 +30,7 @@ CLIP_BEFORE_US = 10_000_000
 """The video before its onset; it ends as the flight does."""
 
 RULES_NAME = "rules.json"
+PICTURES_NAME = "pictures.json"
 MAX_PICTURES = 20
 """One comes with each alert that raises; of 64 KiB each, they stay a small part of a bundle."""
 
@@ -56,8 +59,9 @@ def bundles(result: Result, sightings: bytes, seal: Seal = NO_SEAL) -> Iterator[
     software = software_sha256()
     for incident in result.incidents:
         clip = _clip(incident, result, seal.video)
-        pictures, left_out = _pictures(result.messages_of(incident.id))
-        files = {**_files(incident, result, lines), **pictures, **seal.documents}
+        messages = result.messages_of(incident.id)
+        pictures, left_out = _pictures(messages)
+        files = {**_files(incident, result, lines), **pictures, **_shown(messages, result), **seal.documents}
         if isinstance(clip, Clip):
             files[clip.name] = clip.raw
         facts = {
@@ -66,6 +70,7 @@ def bundles(result: Result, sightings: bytes, seal: Seal = NO_SEAL) -> Iterator[
             "rules_sha256": _sha256(seal.documents.get(RULES_NAME)),
             "clip": _clip_facts(clip),
             "pictures_left_out": left_out,
+            "second_look": _second_look(incident, result),
         }
         raw, previous = make_bundle(files, facts, previous, sign=seal.sign)
         yield f"{bundle_id(incident.id)}.zip", raw
@@ -89,6 +94,30 @@ def _pictures(messages: Sequence[Message]) -> tuple[dict[str, bytes], int]:
         return {}, 0
     earlier = {f"snapshot-{sequence}.jpg": picture for sequence, picture in sent[:-1][: MAX_PICTURES - 1]}
     return {**earlier, "snapshot.jpg": sent[-1][1]}, max(len(sent) - MAX_PICTURES, 0)
+
+
+def _shown(messages: Sequence[Message], result: Result) -> dict[str, bytes]:
+    """What is in which picture, as a file; the alerts name the pictures by their digests."""
+    shown = {} if result.record is None else result.record.shown
+    rows = [
+        {
+            "alert_id": m.alert.id,
+            "sequence": m.alert.sequence,
+            "sha256": _sha256(m.picture),
+            "detector": m.alert.provenance.detector,
+            **shown[m.alert.id],
+        }
+        for m in messages
+        if m.alert.id in shown
+    ]
+    return {PICTURES_NAME: canonical(rows)} if rows else {}
+
+
+def _second_look(incident: Incident, result: Result) -> dict[str, object] | None:
+    said = result.asides.second.latest(incident.id)
+    if said is None:
+        return None
+    return {"detector": said.detector, "weights_sha256": said.weights_sha256, **second_json(said)}
 
 
 def telemetry_slice(log: Tlog, vehicle: Vehicle, incident: Incident) -> bytes:

@@ -64,6 +64,12 @@ class ResultFolder:
         """A whole file."""
         self.stream(name).write(content)
 
+    def write_picture(self, name: str, content: bytes) -> None:
+        """One file of thousands that can be made again: closed at once, and not synced."""
+        target = self._staging / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
     def folder(self, name: str) -> None:
         """A folder, which may stay empty."""
         (self._staging / name).mkdir(exist_ok=True)
@@ -112,7 +118,7 @@ class ResultFolder:
         except BlockingIOError:
             os.close(lock)
             mend = "wait for it or choose another --out"
-            raise OutputError("another replay is writing here", where=str(self.path), mend=mend) from None
+            raise OutputError("another run is writing here", where=str(self.path), mend=mend) from None
         self._lock = lock
         for entry in self._staging.iterdir():
             shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()

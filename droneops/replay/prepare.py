@@ -23,6 +23,7 @@ from droneops.geo.camera import Camera
 from droneops.incidents.rule_set import RuleSet, rule_set_of
 from droneops.replay.flight_log import FlightLog
 from droneops.replay.request import EVERY_FRAME, ReplayRequest
+from droneops.second_look.ask import Second
 from droneops.telemetry.clock import RECORD_STAMPS, Boot
 from droneops.telemetry.pose_track import PoseTrack
 from droneops.terrain.choose import ChosenGround, choose_ground
@@ -83,18 +84,40 @@ def detector_of(request: ReplayRequest, site: Site, drone: DroneSection | None) 
     """
     own = drone.detector if drone else None
     name = own or DEFAULT_DETECTOR if request.detector is None else request.detector
-    _refuse_unknown_sections(site, name)
+    _refuse_unknown_sections(site, name, request.second_look)
+    return name, _made(name, site, is_given=request.detector is not None)
+
+
+def second_of(
+    request: ReplayRequest, site: Site, drone: DroneSection | None, tell: Callable[[str], None]
+) -> Second | None:
+    """The second model asked for, else the drone's, else None; ``tell`` hears when it fails at its work.
+
+    Raises:
+        ConfigError: as with `detector_of`; a model that cannot be loaded is known before the flight.
+    """
+    own = drone.second_look if drone else None
+    name = own if request.second_look is None else request.second_look
+    if name is None:
+        return None
+    detector = _made(name, site, is_given=request.second_look is not None)
+    return Second(detector, label_mapping(name, site, detector), tell)
+
+
+def _made(name: str, site: Site, *, is_given: bool) -> Detector:
+    """The detector by its name as it was written, with the site's options for it."""
     # A path in the site file is relative to that file, one on the command line to where the user stands.
-    found = str(site.beside(name)) if request.detector is None and name.endswith(".toml") else name
+    found = str(site.beside(name)) if not is_given and name.endswith(".toml") else name
     section = site.file.detector.get(name)
     try:
-        return name, make_detector(found, {} if section is None else section.options)
+        return make_detector(found, {} if section is None else section.options)
     except DetectorError as error:
         raise ConfigError(str(error)) from None
 
 
-def _refuse_unknown_sections(site: Site, name: str) -> None:
-    known = {*available(), name, *(drone.detector for drone in site.file.drone if drone.detector)}
+def _refuse_unknown_sections(site: Site, *given: str | None) -> None:
+    named = (model for drone in site.file.drone for model in (drone.detector, drone.second_look))
+    known = {*available(), *filter(None, (*given, *named))}
     for section in site.file.detector:
         if section not in known:
             near = difflib.get_close_matches(section, known, n=1, cutoff=0.0)

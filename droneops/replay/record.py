@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import Any
 
 from droneops.coverage.glance import Glances
 from droneops.delivery.routing import Message
@@ -14,8 +13,8 @@ from droneops.geo.footprint import footprint
 from droneops.geo.locate import Ground, view_of
 from droneops.pipeline import Look
 from droneops.replay.report.data import Footprint, ReportSighting, SpanKind
+from droneops.replay.shot import Shot, Thing, part_of, shot_in, thing_of
 from droneops.types import Frame, GroundPoint, NoGroundPoint, NoPose, Pose, Sighting, Track, TrackState
-from droneops.video.still import crop_jpeg
 
 FOOTPRINT_EVERY_US = 1_000_000
 
@@ -28,20 +27,28 @@ a look would take 2.6 GB."""
 
 @dataclass(slots=True)
 class Picture:
-    """The frame's part that shows a track best so far: a small copy, so that no whole frame is kept."""
+    """The frame's part that shows a track best so far; ``area_px2`` is the track's box's in the frame."""
 
-    frame: Frame
-    box_px: tuple[float, float, float, float]
+    shot: Shot
     area_px2: float
+
+    @property
+    def frame(self) -> Frame:
+        """The part, with the frame's time."""
+        return self.shot.frame
 
     def jpeg(self) -> bytes:
         """The picture, compressed."""
-        return crop_jpeg(self.frame, self.box_px, PICTURE_PX)
+        return self.shot.jpeg()
 
 
 @dataclass(slots=True)
 class Record:
-    """Grows with every look. ``snapshots`` are the latest pictures that were sent, by incident."""
+    """Grows with every look.
+
+    ``snapshots`` are the latest pictures that were sent, by incident; ``shown`` says what is in each picture
+    that was sent, by alert.
+    """
 
     camera: Camera
     ground: Ground
@@ -52,12 +59,17 @@ class Record:
     tracks: dict[str, Track] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
     snapshots: dict[str, bytes] = field(default_factory=dict)
+    shown: dict[str, dict[str, Any]] = field(default_factory=dict)
     unlocated: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
+    tiles: int = 0
+    short_of_tiles: int = 0
 
     def add(self, look: Look) -> None:
         """Take in one look."""
         self.looks.append((look.frame.captured_at_us, self._kind(look)))
+        self.tiles += look.tiles
+        self.short_of_tiles += look.tiles < look.tiles_wanted
         if look.inferred and isinstance(look.pose, Pose):
             self.glances.add(look.pose, self.camera, self.ground)
             self._add_footprint(look.frame.captured_at_us, look.pose)
@@ -65,18 +77,17 @@ class Record:
         for sighting, track in zip(look.sightings, look.tracks, strict=True):
             self._add_sighting(look.frame, sighting, track)
 
-    def picture_of(self, look: Look, track_id: str) -> bytes | None:
-        """The JPEG of a track: from this look, else the best one kept; None for one never pictured."""
-        for sighting, track in zip(look.sightings, look.tracks, strict=True):
-            if track is not None and track.id == track_id:
-                return crop_jpeg(look.frame, sighting.bbox_px)
+    def shot_of(self, look: Look, track_id: str) -> Shot | None:
+        """A track as this look shows it, else the best one kept; None for one never pictured."""
         kept = self.pictures.get(track_id)
-        return None if kept is None else kept.jpeg()
+        return shot_in(look, track_id) or (None if kept is None else kept.shot)
 
-    def add_message(self, message: Message) -> None:
-        """Keep the picture that goes with a message."""
+    def add_message(self, message: Message, shot: Shot | None) -> None:
+        """Keep the picture that goes with a message, and what it shows."""
         if message.picture is not None:
             self.snapshots[message.alert.incident_id] = message.picture
+            if shot is not None:
+                self.shown[message.alert.id] = shot.described()
 
     @property
     def spared(self) -> int:
@@ -106,31 +117,22 @@ class Record:
         self.sightings.append(_report_sighting(sighting, sighting.point, track))
         if track is None:
             return
-        self._add_picture(frame, sighting, track)
+        self._add_picture(frame, thing_of(sighting, track), track.id)
         if track.state is not TrackState.TENTATIVE:
             self.tracks[track.id] = track
 
-    def _add_picture(self, frame: Frame, sighting: Sighting, track: Track) -> None:
-        x1, y1, x2, y2 = sighting.bbox_px
+    def _add_picture(self, frame: Frame, thing: Thing, track_id: str) -> None:
+        x1, y1, x2, y2 = thing.box_px
         area_px2 = (x2 - x1) * (y2 - y1)
-        best = self.pictures.get(track.id)
+        best = self.pictures.get(track_id)
         if best is None or area_px2 > best.area_px2 * 1.1:
-            self.pictures[track.id] = _picture(frame, sighting.bbox_px, area_px2)
+            self.pictures[track_id] = Picture(part_of(frame, thing, PICTURE_PX), area_px2)
 
     def _forget_doubted(self, time_us: int) -> None:
         oldest_us = time_us - DOUBTED_KEPT_US
         doubted = self.pictures.keys() - self.tracks.keys()
         for track_id in [i for i in doubted if self.pictures[i].frame.captured_at_us < oldest_us]:
             del self.pictures[track_id]
-
-
-def _picture(frame: Frame, box_px: tuple[float, float, float, float], area_px2: float) -> Picture:
-    height, width = frame.image.shape[:2]
-    left = int(min(max((box_px[0] + box_px[2] - PICTURE_PX[0]) / 2, 0), max(width - PICTURE_PX[0], 0)))
-    top = int(min(max((box_px[1] + box_px[3] - PICTURE_PX[1]) / 2, 0), max(height - PICTURE_PX[1], 0)))
-    part = np.array(frame.image[top : top + PICTURE_PX[1], left : left + PICTURE_PX[0]])
-    small = Frame(frame.drone_id, frame.camera_id, frame.captured_at_us, frame.seq, part, frame.time_source)
-    return Picture(small, (0.0, 0.0, float(part.shape[1]), float(part.shape[0])), area_px2)
 
 
 def _report_sighting(sighting: Sighting, point: GroundPoint, track: Track | None) -> ReportSighting:

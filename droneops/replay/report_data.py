@@ -20,6 +20,7 @@ from droneops.replay.report.data import (
     ReportFinding,
     ReportIncident,
     ReportRules,
+    ReportSecondLook,
     ReportTrack,
     ReportZone,
     Span,
@@ -27,6 +28,7 @@ from droneops.replay.report.data import (
     ZoneChance,
 )
 from droneops.replay.result import Result
+from droneops.second_look.answer import SecondLook
 from droneops.telemetry.pose_track import PoseTrack
 from droneops.types import Track
 from geofences import Zone
@@ -146,7 +148,15 @@ def _incident(incident: Incident, result: Result) -> ReportIncident:
         track_ids=tuple(track.id for track in incident.tracks),
         picture_jpeg=None if result.record is None else result.record.snapshots.get(incident.id),
         rule_ids=_rule_ids(incident),
+        second_look=_second_look(result.asides.second.latest(incident.id)),
     )
+
+
+def _second_look(said: SecondLook | None) -> ReportSecondLook | None:
+    if said is None:
+        return None
+    reason = None if said.reason is None else said.reason.value
+    return ReportSecondLook(said.detector, said.answer.value, reason, said.label, said.score)
 
 
 def _rule_ids(incident: Incident) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ class ReplayRequest:
     """The arguments of a replay; None where the site file or a default decides.
 
     ``looks_per_second`` may be `EVERY_FRAME`. ``video_offset`` is in seconds, or to be found. With a
-    ``signing_key`` (a file) only frames of the log that are signed with it are believed.
+    ``signing_key`` (a file) only frames of the log that are signed with it are believed. ``second_look``
+    names a second model, ``keep_doubtful`` says how many doubtful frames are kept at most.
     """
 
     telemetry: Path
@@ -31,6 +32,8 @@ class ReplayRequest:
     ground_alt_msl_m: float | None = None
     signing_key: Path | None = None
     publish: bool = False
+    second_look: str | None = None
+    keep_doubtful: int = 0
 
 
 class Listener(Protocol):

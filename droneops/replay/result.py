@@ -8,6 +8,7 @@ from typing import Any, Literal
 from droneops.delivery.routing import Message
 from droneops.geo.camera import Camera
 from droneops.incidents.incident import Incident
+from droneops.replay.asides import Asides
 from droneops.replay.coverage import Coverage
 from droneops.replay.explained import Explained
 from droneops.replay.flight_log import FlightLog
@@ -53,6 +54,7 @@ class Result:
     warnings: tuple[str, ...]
     versions: dict[str, str]
     settings: dict[str, Any]
+    asides: Asides
 
     def messages_of(self, incident_id: str) -> tuple[Message, ...]:
         """The messages of one incident, in order."""

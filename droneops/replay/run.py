@@ -9,8 +9,10 @@ from functools import partial
 from droneops.delivery.compose import Context
 from droneops.delivery.routing import Message
 from droneops.delivery.say import message_of
+from droneops.field_set.doubt import files_of
 from droneops.incidents.incident import Change
 from droneops.pipeline import Look, Parts, look
+from droneops.replay.asides import Asides
 from droneops.replay.beside import Beside
 from droneops.replay.evidence import Seal, bundles
 from droneops.replay.folder import ResultFolder
@@ -44,9 +46,11 @@ def watch(
     context: Context,
     stopwatch: Stopwatch,
     listener: Listener,
+    asides: Asides,
     beside: Beside | None = None,
 ) -> Watched:
     """Take every looked-at frame through the pipeline; ``beside`` gets what came of each, too."""
+    say = partial(_message, record=record, context=context, asides=asides, stopwatch=stopwatch)
     lines: list[bytes] = []
     messages: list[Message] = []
     last: Look | None = None
@@ -55,14 +59,15 @@ def watch(
         with stopwatch.stage("record"):
             record.add(seen)
             lines.append(sighting_lines(seen))
-            messages.extend(_message(change, seen, record, context) for change in seen.changes)
+            asides.doubtful.add(seen)
+        messages.extend(say(change, seen) for change in seen.changes)
         if beside is not None:
             beside.add(seen)
         if number % PROGRESS_EVERY_FRAMES == 0:
             listener.progress("watching", _share(video, seen))
     if last is not None:
         left = parts.incidents.finish(last.frame.captured_at_us)
-        messages.extend(_message(change, last, record, context) for change in left)
+        messages.extend(say(change, last) for change in left)
         if beside is not None:
             beside.finish(last.frame.captured_at_us)
     return Watched(b"".join(lines), tuple(messages))
@@ -84,10 +89,17 @@ def _share(video: VideoFile, seen: Look) -> float:
     return min((seen.frame.captured_at_us - first_us) / duration_us, 1.0)
 
 
-def _message(change: Change, seen: Look, record: Record, context: Context) -> Message:
+def _message(
+    change: Change, seen: Look, record: Record, context: Context, asides: Asides, stopwatch: Stopwatch
+) -> Message:
     pose = seen.pose if isinstance(seen.pose, Pose) else None
-    said = message_of(change, pose, partial(record.picture_of, seen), context)
-    record.add_message(said)
+    lead = change.incident.lead
+    shot = None if lead is None else record.shot_of(seen, lead.track.id)
+    with stopwatch.stage("second_look"):
+        second = asides.second.of(change, shot)
+    with stopwatch.stage("record"):
+        said = message_of(change, pose, lambda _: None if shot is None else shot.jpeg(), context, second)
+        record.add_message(said, shot)
     return said
 
 
@@ -102,6 +114,8 @@ def write_results(
         folder.folder("evidence")
         for name, raw in bundles(result, sightings, seal):
             folder.write(f"evidence/{name}", raw)
+        for name, raw in files_of(result.asides.doubtful.frames()).items():
+            folder.write(f"doubtful/{name}", raw)
     with stopwatch.stage("report"):
         folder.write("report.html", render(report_data(result)).encode("utf-8"))
     folder.write("summary.json", summary_json(result, dict(stopwatch.seconds), stopwatch.total_s()))

@@ -13,6 +13,9 @@ So ``chosen = looked + skipped_by_zones``. ``coverage`` holds the same in second
 ``rules`` says which rules fired (``fired``, in order of time, with the incident), which lacked one condition
 (``near_misses``, the most telling first), each with all conditions as wanted and found, and what rules do
 otherwise for want of a layer (``gaps``). The lists are bounded; ``..._left_out`` counts the rest.
+
+``second_look`` says what a second model made of the incidents: ``answers`` counts what it said, a raised
+incident again, ``incidents`` has its last word on each; null without one. ``doubtful_frames`` were kept.
 """
 
 from __future__ import annotations
@@ -57,6 +60,8 @@ def _summary(result: Result, seconds_by_stage: dict[str, float], total_s: float)
         "inference": _inference(result),
         "gaps": _gaps(result.poses),
         "rules": explained_json(result.rules),
+        "second_look": result.asides.second.summary(),
+        "doubtful_frames": len(result.asides.doubtful.frames()),
         "seconds": _seconds(seconds_by_stage, total_s),
         "settings": result.settings,
         "placeholder_zones": [zone.id for zone in result.zones.placeholders],
@@ -155,13 +160,19 @@ def _coverage(result: Result) -> dict[str, Any]:
 
 
 def _inference(result: Result) -> dict[str, Any]:
-    """How much the zones spared the detector. All frames have one size, so pixels go with frames."""
+    """How much the zones spared the detector, and what it looked at of the rest.
+
+    All frames have one size, so pixels go with frames. ``tiles`` counts runs of a model;
+    ``frames_short_of_tiles`` are frames whose smallest things would have taken more than the limit.
+    """
     spared = _spared(result)
     looks = _looked(result) + spared
     return {
         "frames": looks,
         "frames_skipped_by_zones": spared,
         "share_of_pixels_skipped": round(spared / looks, 6) if looks else 0.0,
+        "tiles": 0 if result.record is None else result.record.tiles,
+        "frames_short_of_tiles": 0 if result.record is None else result.record.short_of_tiles,
     }
 
 

@@ -80,6 +80,12 @@ def page(db: sqlite3.Connection, after: int) -> tuple[StoredAlert, ...]:
     return tuple(_stored(db, row) for row in rows)
 
 
+def picture(db: sqlite3.Connection, sha256: str) -> bytes | None:
+    """The picture with this digest, None where there is none."""
+    row = db.execute("SELECT jpeg FROM picture WHERE sha256 = ?", (sha256,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
 def refusals(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
     """What was refused, how often, when last."""
     keys = ("agency", "reason", "count", "first_us", "last_us", "last_sha256")

@@ -206,6 +206,10 @@ class Outbox:
         """What people of agencies said since the ``after``-th receipt, for the book of incidents."""
         return self._read(lambda db: looking.answers(db, after))
 
+    def picture(self, sha256: str) -> bytes | None:
+        """The JPEG with this digest that went with an alert; None where there is none."""
+        return self._read(lambda db: looking.picture(db, sha256))
+
     def refusals(self) -> list[dict[str, Any]]:
         """What was refused: agency, reason, count, first_us, last_us, last_sha256."""
         return self._read(lambda db: list(looking.refusals(db)))

@@ -52,11 +52,17 @@ def _sentences(told: Told) -> Iterator[tuple[Both, bool]]:
     if told.rule_id in phrases.WHY and told.kind not in OVER:
         thai, english = phrases.WHY[told.rule_id]
         yield (f"เหตุที่แจ้ง: {thai}", f"Sign: {english}."), True
+    yield from ((both, True) for both in _second_look(told))
     if any(hit.zone.placeholder for hit in told.hits):
         yield phrases.STAND_IN, False
     if told.markers:
         yield phrases.MARKERS, False
     yield from ((both, False) for both in _to_do(told))
+
+
+def _second_look(told: Told) -> Iterator[Both]:
+    if told.second is not None and told.kind not in OVER and told.second.answer in phrases.SECOND_LOOK:
+        yield phrases.SECOND_LOOK[told.second.answer]
 
 
 _NEWS = {"grew": phrases.MORE, "moved": phrases.MOVED}

@@ -102,6 +102,14 @@ ON_LAO_SIDE: Both = (
 
 ACKNOWLEDGE: Both = ("โปรดยืนยันการรับแจ้ง", "Please acknowledge.")
 SEND_NOBODY: Both = ("ห้ามส่งกำลังจริง", "Send nobody.")
+SECOND_LOOK: dict[str, Both] = {
+    "agreed": ("ระบบตรวจภาพชุดที่สองเห็นตรงกัน", "A second check of the picture agrees."),
+    "disagreed": (
+        "ระบบตรวจภาพชุดที่สองเห็นไม่ตรงกัน โปรดดูภาพ",
+        "A second check of the picture does not agree: look at the picture.",
+    ),
+}
+"""What the second model said. That it could not tell is no news for an officer; the message has it."""
 STAND_IN: Both = (
     "แนวเขตที่ใช้เป็นแนวสมมุติ ไม่ใช่แนวเขตตามกฎหมาย",
     "The zone outline is a stand-in, not the legal boundary.",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from droneops.delivery.alert import Border, Motion, Position, Subject
 from droneops.delivery.near import Around
+from droneops.second_look.answer import SecondLook
 from geofences import ZoneHit
 
 
@@ -16,7 +17,8 @@ class Told:
 
     ``hits`` has the zone that the rule looks at first. ``blind_reason`` and ``zone_ids`` speak of a drone
     that does not see; the drone is ``drone_id``. ``markers``: drill markers stand for the real thing.
-    ``seen_local`` is when the thing that it is about was last seen, by the clocks of the place.
+    ``seen_local`` is when the thing that it is about was last seen, by the clocks of the place. ``second`` is
+    what a second model said of that thing.
     """
 
     status: str
@@ -37,3 +39,4 @@ class Told:
     replaced_by: str | None = None
     blind_reason: str | None = None
     seen_local: datetime | None = None
+    second: SecondLook | None = None

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from droneops.replay.report import wording
 from droneops.replay.report.clock import Clock, duration
-from droneops.replay.report.data import BorderSide, ReportData, ReportIncident, ReportTrack, Span, SpanKind
+from droneops.replay.report.data import (
+    BorderSide,
+    ReportData,
+    ReportIncident,
+    ReportSecondLook,
+    ReportTrack,
+    Span,
+    SpanKind,
+)
 from droneops.replay.report.rules import rule_names
 from droneops.replay.report.thinning import best_pictures
 from droneops.replay.report.wording import Words, both, words
@@ -36,6 +44,7 @@ class Card:
     subjects: str
     picture: str | None
     rules: tuple[tuple[str, Words], ...]
+    second_look: Words | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,21 @@ def _card(number: int, incident: ReportIncident, clock: Clock) -> Card:
         subjects=", ".join(f"{both(wording.LABEL, label)} × {count}" for label, count in incident.subjects),
         picture=_data_uri(incident.picture_jpeg),
         rules=rule_names(incident.rule_ids),
+        second_look=_second_look(incident.second_look),
     )
+
+
+def _second_look(said: ReportSecondLook | None) -> Words | None:
+    if said is None:
+        return None
+    parts = [words(wording.SECOND_LOOK, said.answer)]
+    if said.reason is not None:
+        parts.append(words(wording.SECOND_LOOK_REASON, said.reason))
+    if said.label is not None and said.score is not None:
+        label = words(wording.LABEL, said.label)
+        parts.append(Words(f"{label.th} {said.score:.2f}", f"{label.en} {said.score:.2f}"))
+    thai, english = (", ".join(part[language] for part in parts) for language in (0, 1))
+    return Words(f"{thai} ({said.detector})", f"{english} ({said.detector})")
 
 
 def _picture(index: int, track: ReportTrack, clock: Clock) -> Picture:

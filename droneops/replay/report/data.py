@@ -116,12 +116,24 @@ class BorderSide:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSecondLook:
+    """What a second model said: ``answer`` and ``reason`` are words of the alert contract, ``label`` and
+    ``score`` (0 to 1) of what it saw in that place."""
+
+    detector: str
+    answer: str
+    reason: str | None
+    label: str | None
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportIncident:
     """One incident at the end of the flight. Position fields are None (text: empty) where it has no place.
 
     ``event``, ``severity`` and ``state`` are the words of the alert contract; ``subjects`` are
     (label, count); ``messages`` counts the alert messages sent about it; ``rule_ids`` are the rules that
-    found it, the one it is known by first.
+    found it, the one it is known by first. ``second_look``: None where there is no second model.
     """
 
     id: str
@@ -146,6 +158,7 @@ class ReportIncident:
     track_ids: tuple[str, ...]
     picture_jpeg: bytes | None
     rule_ids: tuple[str, ...] = ()
+    second_look: ReportSecondLook | None = None
 
 
 @dataclass(frozen=True, slots=True)

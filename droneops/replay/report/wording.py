@@ -41,6 +41,23 @@ STATE = {
     "cancelled": Words("ยกเลิก", "Cancelled"),
 }
 
+SECOND_LOOK = {
+    "agreed": Words("เห็นตรงกัน", "agreed"),
+    "disagreed": Words("เห็นไม่ตรงกัน", "disagreed"),
+    "could_not_tell": Words("บอกไม่ได้", "could not tell"),
+    "not_asked": Words("ไม่ได้ถาม", "not asked"),
+}
+
+SECOND_LOOK_REASON = {
+    "nothing_there": Words("ไม่พบสิ่งใดที่จุดนั้น", "saw nothing there"),
+    "another_label": Words("เห็นเป็นสิ่งอื่น", "saw something else"),
+    "label_unknown": Words("ไม่รู้จักสิ่งประเภทนี้", "does not know such things"),
+    "too_small": Words("ภาพเล็กเกินไป", "too small in the picture"),
+    "model_failed": Words("โมเดลขัดข้อง", "the model failed"),
+    "no_thing": Words("ไม่มีสิ่งที่จะดู", "nothing to look at"),
+    "no_picture": Words("ไม่มีภาพ", "no picture of it"),
+}
+
 SIDE = {
     "TH": Words("ฝั่งไทย", "Thai side"),
     "LA": Words("ฝั่งลาว", "Lao side"),

@@ -18,6 +18,7 @@ from droneops.delivery.grid import utm_and_mgrs
 from droneops.delivery.schema import SCHEMAS, schema_text
 from droneops.delivery.text import percent
 from droneops.incidents.incident import Change, ChangeKind, Founder, Incident, Observation, State
+from droneops.second_look.answer import Answer, SecondLook, Why
 from droneops.types import Track, read_only
 from geofences import BorderSide, ZoneHit, load_zones
 
@@ -160,6 +161,18 @@ def test_no_name_however_long_makes_an_alert_larger_than_four_kibibytes(name, zo
     alert = json.loads(raw)
     assert alert["subjects"]
     assert bool(alert["zones"]) == (zones > 0)
+
+
+@given(st.text(min_size=1, max_size=500).filter(str.strip), st.integers(0, 12))
+def test_a_second_models_word_stays_whole_in_an_alert_that_is_cut(name, zones) -> None:
+    zone = replace(ZONES["phu-pha-thoep"], name_th=name, name_en=name)
+    tracks = tuple(track(f"{name}-{kind}") for kind in range(9))
+    second = SecondLook(name, "f" * 64, Answer.DISAGREED, Why.ANOTHER_LABEL, name, 0.1234)
+    changed = change(tracks, (ZoneHit(zone, 0.9, -1.0),) * zones, messages=20)
+    alert = compose(changed, None, None, replace(CONTEXT, detector=name), second)
+    assert len(message.to_bytes(alert)) <= message.MAX_BYTES
+    assert alert.provenance.second_look is not None
+    assert alert.provenance.second_look.answer == "disagreed"
 
 
 def test_the_zone_of_the_rule_makes_headline_and_certainty_though_another_is_more_probable() -> None:

@@ -37,6 +37,12 @@ def test_what_is_available_is_told_with_a_line_each(models):
     assert available(models_dir=models)["forest"] == "tiny 1, detr, 3 labels, CC0-1.0"
 
 
+def test_what_a_model_was_never_tested_on_is_told(models):
+    text = card_text(detr_model(TWO), untested=["thermal", "night"])
+    (models / "forest/card.toml").write_text(text)
+    assert available(models_dir=models)["forest"].endswith("; never tested on thermal, night")
+
+
 def test_a_broken_card_is_told_and_hides_nothing_else(models):
     (models / "forest/card.toml").write_text("name = 1")
     assert available(models_dir=models)["forest"].startswith("cannot be used: ")

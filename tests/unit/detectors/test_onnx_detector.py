@@ -12,6 +12,7 @@ from tiny_onnx import FLOAT, INT64, constant_model
 
 import detectors
 from detectors import DetectorError
+from detectors.card import load_card
 
 DATA = Path(__file__).parents[4] / "shared/data"
 SIDE = 64
@@ -189,6 +190,13 @@ def test_grey_and_16_bit_pictures_are_taken_and_empty_ones_refused(install):
         detector.detect(picture(0, 5))
 
 
+def test_the_card_in_the_readme_is_a_card(tmp_path):
+    text = (Path(detectors.__file__).parent / "models/README.md").read_text()
+    card = text.split("```toml\n")[1].split("```")[0].replace("0123...", "0" * 64)
+    (tmp_path / "card.toml").write_text(card)
+    assert load_card(tmp_path / "card.toml").least_px == {"person": 10}
+
+
 def test_a_model_that_finds_nothing_gives_no_rows(install):
     assert len(detectors.make(install(detr_model([]))).detect(picture())) == 0
 
@@ -232,7 +240,7 @@ def test_a_card_that_does_not_fit_is_refused_in_one_line_that_names_the_fault(in
         (b"not a model", {}, "cannot be loaded"),
         (detr_model(TWO, inputs=PICTURE), {}, "its inputs are"),
         (constant_model(PICTURE | SIZES, {"boxes": np.zeros((1, 4), np.float32)}), {}, "its outputs are"),
-        (yolox_model([], labels=2), yolox_card(), r"shape \(1, 84, 7\), \(1, 84, 8\) was due"),
+        (yolox_model([], labels=2), yolox_card(), r"shape \(1, 84, 7\), \(n, 84, 8\) was due"),
         (detr_model([(0, float("nan"), (0, 0, 1, 1))]), {}, "not a number"),
         (detr_model([(0, 0.9, (0, 0, float("inf"), 1))]), {}, "not a number"),
         (detr_model([(-1, 0.9, (0, 0, 1, 1))]), {}, "label -1"),

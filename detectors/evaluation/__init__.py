@@ -1,0 +1,1 @@
+"""How well a detector does on labelled pictures: COCO's measure, by class and size, with its uncertainty."""

@@ -1,0 +1,129 @@
+"""The pictures of a file or a folder, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detectors.pictures import as_bgr
+from detectors.types import ByteImage, DetectorError
+from droneops.errors import InputError
+from droneops.video.file import VideoFile
+from droneops.video.start import VideoStart
+
+PICTURES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".ts", ".webm")
+
+MAX_PICTURE_BYTES = 256 << 20
+"""The largest aerial cameras write 150 MB; more is no single picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """``name`` is relative to what was given; ``frame`` and ``time_s`` (from its beginning) of a video."""
+
+    name: str
+    image: ByteImage
+    frame: int | None = None
+    time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A picture that could not be read, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files of ``given``, below ``home``; ``is_video`` where it is one video."""
+
+    home: Path
+    files: tuple[Path, ...]
+    is_video: bool
+
+
+def source_of(given: Path) -> Source:
+    """What there is to look at in a picture, a folder (with those below it, by name) or a video.
+
+    Raises:
+        InputError: nothing is there, or nothing that is a picture or a video.
+    """
+    if given.is_dir():
+        files = sorted(p for p in given.rglob("*") if p.suffix.lower() in PICTURES and p.is_file())
+        if not files:
+            raise InputError("no picture in this folder", where=str(given), mend=_mend())
+        return Source(given, tuple(files), is_video=False)
+    if not given.is_file():
+        raise InputError(
+            "no such file or folder", where=str(given), mend="give a picture, a folder or a video"
+        )
+    if given.suffix.lower() in VIDEOS:
+        return Source(given.parent, (given,), is_video=True)
+    if given.suffix.lower() in PICTURES:
+        return Source(given.parent, (given,), is_video=False)
+    raise InputError("neither a picture nor a video by its name", where=str(given), mend=_mend())
+
+
+def _mend() -> str:
+    return f"pictures end in {' '.join(PICTURES)}, videos in {' '.join(VIDEOS)}"
+
+
+def each_picture(source: Source) -> Iterator[tuple[float, Picture | Unreadable]]:
+    """The pictures in order, each with the share of the work that is done when it comes.
+
+    Raises:
+        InputError: a video that cannot be read at all.
+    """
+    if source.is_video:
+        yield from _frames(source.files[0])
+        return
+    for number, path in enumerate(source.files):
+        yield number / len(source.files), _picture(path, path.relative_to(source.home).as_posix())
+
+
+def _frames(path: Path) -> Iterator[tuple[float, Picture]]:
+    start = VideoStart(0, "the beginning of the video")
+    with VideoFile(path, drone_id="", camera_id="", start=start) as video:
+        for frame in video.frames():
+            time_s = frame.captured_at_us / 1e6
+            done = min(frame.captured_at_us / video.duration_us, 1.0) if video.duration_us else 0.0
+            yield done, Picture(path.name, frame.image, frame.seq, time_s)
+
+
+def _picture(path: Path, name: str) -> Picture | Unreadable:
+    try:
+        return Picture(name, read_picture(path))
+    except DetectorError as error:
+        return Unreadable(name, str(error))
+
+
+def read_picture(path: Path) -> ByteImage:
+    """A picture as (height, width, 3) BGR uint8; a camera's note to turn it is not followed.
+
+    Raises:
+        DetectorError: it cannot be read, or holds no picture.
+    """
+    import cv2
+
+    try:
+        size = path.stat().st_size
+        if size > MAX_PICTURE_BYTES:
+            raise DetectorError(f"larger than {MAX_PICTURE_BYTES >> 20} MB", mend="give single pictures")
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise DetectorError(error.strerror or str(error)) from None
+    try:
+        # Boxes are labelled in pixels as stored, so the orientation noted in the file stays unused.
+        image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    except cv2.error as error:
+        raise DetectorError(f"cannot be decoded: {error.err}") from None
+    if image is None:
+        raise DetectorError("damaged, or no picture", mend="give a whole copy")
+    has_alpha = image.ndim == 3 and image.shape[2] == 4
+    return as_bgr(image[:, :, :3] if has_alpha else image)

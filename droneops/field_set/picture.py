@@ -1,0 +1,61 @@
+"""A picture from the field with what is known of it: the value that becomes a row of the labelled set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldBox:
+    """``box_px`` is left, top, right, bottom in the picture.
+
+    ``stated``: a person said so. One that is not stated is a detector's suggestion, or contested: nothing is
+    to be learned there before somebody has looked.
+    """
+
+    label: str
+    box_px: Box
+    score: float | None
+    stated: bool
+
+
+def suggestion(thing: Mapping[str, Any]) -> FieldBox:
+    """A detection as it was written down (``label``, ``bbox_px``, ``score``).
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none.
+    """
+    x1, y1, x2, y2 = (float(value) for value in thing["bbox_px"])
+    if not (x1 < x2 and y1 < y2):
+        raise ValueError(f"a box without an inside: {thing['bbox_px']}")
+    return FieldBox(str(thing["label"]), (x1, y1, x2, y2), float(thing["score"]), stated=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPicture:
+    """A JPEG of ``width_px`` by ``height_px``.
+
+    ``labelled`` are the labels whose absence, but for the boxes, a person stated. ``facts`` go into the set
+    as they are (JSON).
+    """
+
+    name: str
+    jpeg: bytes
+    width_px: int
+    height_px: int
+    boxes: tuple[FieldBox, ...]
+    labelled: tuple[str, ...]
+    source: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What did not come into the set, and why."""
+
+    what: str
+    reason: str
