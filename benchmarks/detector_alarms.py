@@ -22,6 +22,9 @@ from detectors.types import Detections, Detector
 from droneops.tracking.lifecycle import points
 from droneops.tracking.settings import TrackerSettings
 
+COUNTED = frozenset({"person", "vehicle", "motorcycle", "boat", "log_pile", "fire", "smoke"})
+"""What a patrol would report; what else a model knows (a bird, a kite) alarms nobody."""
+
 LOOKS = 8
 VIEW_PX = (1280, 720)
 
@@ -106,10 +109,10 @@ def _fly_over(detector: Detector, image: Any, rng: np.random.Generator, alarms: 
     places: list[tuple[str, npt.NDArray[np.float64], float]] = []
     alarms.passes += 1
     for picture_from_view, view in _looks(image, rng):
-        found = detector.detect(view)
+        found = _counted(detector.detect(view), detector.label_map)
         alarms.frames += 1
-        alarms.frames_with += bool(len(found))
-        _gather(places, found, picture_from_view, settings, detector.label_map)
+        alarms.frames_with += bool(found)
+        _gather(places, found, picture_from_view, settings)
     for label, _, so_far in places:
         if so_far >= settings.confirm_points:
             alarms.tracks += 1
@@ -124,25 +127,42 @@ def _looks(image: Any, rng: np.random.Generator) -> Iterator[tuple[Affine, Any]]
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.normal(0, 0.5), scale * 1.06)
         turn[:, 2] += np.array(VIEW_PX) / 2 - np.array([width, height]) / 2 + drift * (look - LOOKS / 2)
         view = cv2.warpAffine(image, turn, VIEW_PX, borderMode=cv2.BORDER_REFLECT)
-        lit = view * rng.uniform(0.93, 1.07) + rng.normal(0, 2.0, view.shape)
+        grain = np.float32(2.0) * rng.standard_normal(view.shape, np.float32)
+        lit = view * np.float32(rng.uniform(0.93, 1.07)) + grain
         yield cv2.invertAffineTransform(turn), np.clip(lit, 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Find:
+    """One thing found: ``xyxy_px`` (4,) in the view."""
+
+    label: str
+    score: float
+    xyxy_px: npt.NDArray[np.float64]
+
+
+def _counted(found: Detections, label_map: Mapping[str, str]) -> list[Find]:
+    named = [label_map.get(found.label(row), found.label(row)) for row in range(len(found))]
+    return [
+        Find(label, float(found.score[row]), found.xyxy_px[row].astype(float))
+        for row, label in enumerate(named)
+        if label in COUNTED
+    ]
 
 
 def _gather(
     places: list[tuple[str, npt.NDArray[np.float64], float]],
-    found: Detections,
+    found: list[Find],
     picture_from_view: Affine,
     settings: TrackerSettings,
-    label_map: Mapping[str, str],
 ) -> None:
     """Adds each find to the place it belongs to: one look counts once for a place."""
     taken: set[int] = set()
-    for row in range(len(found)):
-        box = found.xyxy_px[row].astype(float)
-        middle = picture_from_view @ np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 1.0])
-        reach = max(box[2] - box[0], box[3] - box[1]) * float(np.hypot(*picture_from_view[:, 0]))
-        worth = points(float(found.score[row]), settings)
-        label = label_map.get(found.label(row), found.label(row))
+    for find in found:
+        left, top, right, bottom = find.xyxy_px
+        middle = picture_from_view @ np.array([(left + right) / 2, (top + bottom) / 2, 1.0])
+        reach = max(right - left, bottom - top) * float(np.hypot(*picture_from_view[:, 0]))
+        worth = points(find.score, settings)
         near = [
             k for k, (_, at, _) in enumerate(places) if k not in taken and np.hypot(*(at - middle)) < reach
         ]
@@ -151,5 +171,5 @@ def _gather(
             places[near[0]] = own, at, so_far + worth
             taken.add(near[0])
         else:
-            places.append((label, middle, worth))
+            places.append((find.label, middle, worth))
             taken.add(len(places) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +33,17 @@ class Model:
 
 
 def peers(weights: Path, folder: Path) -> list[Model]:
-    """femto and YOLOX-nano, as they come, full and tiled, with cards written below ``folder``."""
+    """femto and YOLOX-nano, as they come, full and tiled, with cards written below ``folder``.
+
+    None where ``weights`` holds them not.
+    """
     femto = _card("femto", "detr", 'colour = "rgb"\nresize = "stretch"\ndivide_by = 255.0')
     nano = _card("nano", "yolox", 'colour = "bgr"\nresize = "letterbox"')
+    texts = {"femto": femto, "nano": nano}
     files = {"femto": "deimv2_hgnetv2_femto_coco.onnx", "nano": "yolox_nano_coco_416.onnx"}
     found = []
-    for name, text in {"femto": femto, "nano": nano}.items():
+    there = {name: text for name, text in texts.items() if (weights / files[name]).is_file()}
+    for name, text in there.items():
         for grid in (1, 2, 3):
             place = folder / f"{name}-{grid}"
             place.mkdir()
@@ -66,3 +72,8 @@ def shipped() -> list[Model]:
     """Every model of ours, at its shipped setting."""
     cards = sorted(MODELS_DIR.glob("*/card.toml"))
     return [Model(f"{card.parent.name}, as shipped", card, {}) for card in cards]
+
+
+def others(cards: Sequence[Path]) -> list[Model]:
+    """Models given by their cards, called by their folders."""
+    return [Model(f"{card.parent.name}, as its card says", card, {}) for card in cards]

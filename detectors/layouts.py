@@ -31,9 +31,9 @@ def check(session: Session, card: Card) -> Picture:
     Raises:
         DetectorError: the model's inputs or outputs are not what the card's layout and size say.
     """
-    extra = {SIZES_INPUT: "tensor(int64)"} if card.layout == "detr" else {}
+    extra = {SIZES_INPUT: ("tensor(int64)", 2)} if card.layout == "detr" else {}
     pictures = [item for item in session.inputs if item[0] not in extra]
-    types = {name: kind for name, _, kind in session.inputs if name in extra}
+    types = {name: (kind, len(shape)) for name, shape, kind in session.inputs if name in extra}
     if len(pictures) != 1 or types != extra:
         raise _unlike(card, f"its inputs are {session.inputs}")
     name, shape, kind = pictures[0]

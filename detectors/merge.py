@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,15 @@ class Piece:
     tile: Tile
     scale: float
     found: Candidates
+
+
+def strongest(pieces: Sequence[Piece], most: int) -> list[Piece]:
+    """The pieces with the ``most`` best scores of all that they found; of equals all stay."""
+    scores = np.concatenate([piece.found.score for piece in pieces])
+    if len(scores) <= most:
+        return list(pieces)
+    least = np.partition(scores, -most)[-most]
+    return [replace(piece, found=piece.found.keep(piece.found.score >= least)) for piece in pieces]
 
 
 def together(pieces: Sequence[Piece], group_id: Int64Array, size_px: tuple[int, int]) -> Candidates:

@@ -15,17 +15,24 @@ import numpy.typing as npt
 from detectors import layouts, options
 from detectors.card import Card, load_card
 from detectors.decode import Candidates
-from detectors.merge import Piece, together
+from detectors.merge import Piece, strongest, together
 from detectors.pictures import as_bgr
 from detectors.prepare import Batch, Feeder, in_picture
 from detectors.providers import CPU
-from detectors.select import above, inside, least_scores, without_overlaps
+from detectors.select import above, best, inside, least_scores, with_inside, without_overlaps
 from detectors.session import Session, read_weights
 from detectors.tiles import Plan, by_grid, demands_m, plan
 from detectors.types import ByteImage, Detections, Float32Array
 
 AT_ONCE = 8
 """Tiles in one run of the model, 20 MB each at 640 px. A processor gains little, a graphics card much."""
+
+MOST_IN_A_TILE = 600
+"""Candidates: a street has a hundred people in a tile, each in a few cells. The time for overlaps grows by
+the square: a model that sees something in every cell would hold up a frame for minutes."""
+
+MOST_IN_A_PICTURE = 1000
+"""Twice as many as the fullest pictures of streets hold."""
 
 ACROSS_TILES_IOU = 0.5
 """Where a model needs no suppression of its own: the boxes of one thing in two tiles overlap by as much."""
@@ -125,7 +132,9 @@ class OnnxDetector:
             pieces = [
                 piece for batch in self._feeder.batches(image, chosen.tiles) for piece in self._ask(batch)
             ]
-        raw = above(together(pieces, self._group_id, (width_px, height_px)), self._least)
+        pieces = strongest(pieces, MOST_IN_A_PICTURE)
+        merged = with_inside(together(pieces, self._group_id, (width_px, height_px)))
+        raw = above(merged, self._least)
         # Overlap is judged by the mapped name: a box called both car and truck is one vehicle.
         kept = without_overlaps(raw, self._group_id[raw.label_id], self._overlap(len(pieces)))
         return self._detections(kept, inside(kept.xyxy_px, width_px, height_px), chosen)
@@ -135,7 +144,9 @@ class OnnxDetector:
         answers = layouts.ask(self._session, self._card, self._picture, batch.tensor, least)
         pieces = []
         for raw, tile, fitted in zip(answers, batch.tiles, batch.fits, strict=True):
-            found = above(raw, self._least)
+            strong = best(above(raw, self._least), MOST_IN_A_TILE)
+            # What a tile says twice is sorted out here, so that little is left to compare between tiles.
+            found = without_overlaps(strong, self._group_id[strong.label_id], self._overlap(1))
             boxes = in_picture(found.xyxy_px, tile, fitted)
             pieces.append(Piece(tile, min(fitted.scale_xy), Candidates(boxes, found.label_id, found.score)))
         return pieces

@@ -20,7 +20,10 @@ Side = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a tile fills its input. Input pixels = (picture pixels - the tile's first) * ``scale_xy``."""
+    """How a tile fills the ``inner`` pixels at the top left of an input of ``side``.
+
+    Input pixels = (picture pixels - the tile's first) * ``scale_xy``.
+    """
 
     side: Side
     inner: Side
@@ -43,12 +46,14 @@ def fit(tile: Tile, card: Input) -> Fit:
         return Fit(side, side, (card.width_px / tile.width_px, card.height_px / tile.height_px))
     ratio = min(card.width_px / tile.width_px, card.height_px / tile.height_px)
     # A very long picture still keeps one pixel across.
-    inner = max(1, int(tile.height_px * ratio)), max(1, int(tile.width_px * ratio))
+    inner = max(1, round(tile.height_px * ratio)), max(1, round(tile.width_px * ratio))
+    # In whole pixels the sides are not scaled quite alike: with one ratio a box would lie up to 2 px off.
+    scale_xy = inner[1] / tile.width_px, inner[0] / tile.height_px
     step = card.step_px
     if step is None:
-        return Fit((card.height_px, card.width_px), inner, (ratio, ratio))
+        return Fit((card.height_px, card.width_px), inner, scale_xy)
     height, width = (step * math.ceil(length / step) for length in inner)
-    return Fit((height, width), inner, (ratio, ratio))
+    return Fit((height, width), inner, scale_xy)
 
 
 class Feeder:

@@ -1,4 +1,4 @@
-"""Which candidates count: thresholds, overlapping boxes, the picture's edge."""
+"""Which candidates count: thresholds, the best, overlapping boxes, the picture's edge."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import numpy as np
 from detectors.card import Card
 from detectors.decode import Candidates
 from detectors.types import DetectorError, Float32Array, Int64Array
+
+LEAST_SIDE_PX = 0.01
+"""A box that is less (outside the picture, or inside out) has no inside once it is written down."""
 
 
 def least_scores(card: Card, min_score: float | None) -> Float32Array:
@@ -23,7 +26,7 @@ def above(candidates: Candidates, least: Float32Array) -> Candidates:
     """Those with at least their label's score, best first.
 
     Raises:
-        DetectorError: a label the card does not list, or a score or box that is not a number.
+        DetectorError: a label that the card does not list, a value that is not a number, a score above 1.
     """
     ids = candidates.label_id
     if len(ids) and not (ids.min() >= 0 and ids.max() < len(least)):
@@ -36,7 +39,22 @@ def above(candidates: Candidates, least: Float32Array) -> Candidates:
         raise DetectorError(
             "the model gave a value that is not a number", mend="check its weights and scaling"
         )
+    if len(kept.score) and kept.score.max() > 1:
+        raise DetectorError(
+            f"the model gave a score of {kept.score.max():g}", mend="export it with scores from 0 to 1"
+        )
     return kept.keep(_best_first(kept))
+
+
+def best(candidates: Candidates, most: int) -> Candidates:
+    """The first ``most``, of candidates that stand best first."""
+    return candidates.keep(np.arange(min(len(candidates.score), most), dtype=np.int64))
+
+
+def with_inside(candidates: Candidates) -> Candidates:
+    """Those whose box is `LEAST_SIDE_PX` wide and high: of the others the picture shows nothing."""
+    sides_px = candidates.xyxy_px[:, 2:] - candidates.xyxy_px[:, :2]
+    return candidates.keep(np.asarray((sides_px >= LEAST_SIDE_PX).all(axis=1), np.bool_))
 
 
 def _best_first(candidates: Candidates) -> Int64Array:

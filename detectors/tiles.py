@@ -111,15 +111,24 @@ def _with_whole(size_px: Size, wanted: Tiles, pieces: Iterable[Tile]) -> tuple[T
 
 
 def _grid(size_px: Size, grid: Size, wanted: Tiles, side: Input) -> list[Tile]:
-    share = wanted.overlap_px / min(side.width_px, side.height_px)
-    (lefts, width), (tops, height) = (_cut(*pair, share) for pair in zip(size_px, grid, strict=True))
+    width, height = _piece_px(size_px, grid, wanted.overlap_px, side)
+    lefts = _spread(0, size_px[0] - width, grid[0])
+    tops = _spread(0, size_px[1] - height, grid[1])
     return [Tile(left, top, width, height) for top in tops for left in lefts]
 
 
-def _cut(length_px: int, count: int, share: float) -> tuple[list[int], int]:
-    """Where ``count`` pieces of a length begin, and their own, neighbours having ``share`` in common."""
-    own_px = min(math.ceil(length_px / (count - (count - 1) * share)), length_px)
-    return _spread(0, length_px - own_px, count), own_px
+def _piece_px(size_px: Size, grid: Size, overlap_px: int, side: Input) -> Size:
+    """The size of a grid's pieces whose neighbours have ``overlap_px`` of the input in common, either way."""
+    axes = list(zip(size_px, grid, (side.width_px, side.height_px), strict=True))
+    scales = [(count * own_px - (count - 1) * overlap_px) / length_px for length_px, count, own_px in axes]
+    if side.resize == "letterbox":
+        # The axis that fills its input sets the scale of both.
+        scales = [min(scales)] * 2
+    width, height = (
+        min(math.ceil((length_px + (count - 1) * overlap_px / scale) / count), length_px)
+        for (length_px, count, _), scale in zip(axes, scales, strict=True)
+    )
+    return width, height
 
 
 def _spread(first_px: int, last_px: int, count: int) -> list[int]:

@@ -26,12 +26,13 @@ class DetectorError(ValueError):
 class Detections:
     """What was found in one picture, a row for each thing; n may be 0.
 
-    ``xyxy_px`` is (n, 4): left, top, right, bottom, in pixels of the picture, integer coordinates at pixel
-    centres. ``anchor_px`` is (n, 2): the pixel that stands on the ground. ``score`` is in 0..1; what it
-    means is the detector's to say. ``labels`` are the names that ``label_id`` points into. ``identity`` is
-    the detector's own name for that very thing where it knows one (a marker's id), else None. ``tiles`` is
-    how many pieces of the picture were looked at, ``tiles_wanted`` how many it would have taken to see all
-    that the detector can see: more than ``tiles`` only where a limit on them was in the way.
+    ``xyxy_px`` is (n, 4): left, top, right, bottom edges, 0 at the outer edge of the picture's first pixel
+    (of a marker its corners, integer coordinates at pixel centres). ``anchor_px`` is (n, 2): the pixel that
+    stands on the ground, integer coordinates at pixel centres. ``score`` is in 0..1; what it means is the
+    detector's to say. ``labels`` are the names that ``label_id`` points into. ``identity`` is the detector's
+    own name for that very thing where it knows one (a marker's id), else None. ``tiles`` is how many pieces
+    of the picture were looked at, ``tiles_wanted`` how many it would have taken to see all that the detector
+    can see: more than ``tiles`` only where a limit on them was in the way.
 
     The arrays are copied and made read-only.
 

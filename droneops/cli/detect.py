@@ -12,7 +12,10 @@ DEFAULT_MODEL = "forest"
 
 def detect(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="A picture, a folder of them, or a video.")],
-    out: Annotated[Path, typer.Option(help="Folder for the results; must be empty or not exist.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the results; must be empty or not exist. --evaluate can do without."),
+    ] = None,
     detector: Annotated[
         str, typer.Option(help="Detector: aruco, a shipped model, or a path to a card.toml.")
     ] = DEFAULT_MODEL,
@@ -52,6 +55,7 @@ def detect(
         typer.echo(json.dumps(summary, indent=1, ensure_ascii=False))
         return
     found = f"{summary['looked_at']} pictures, {len(summary['skipped'])} skipped"
-    typer.echo(f"{found}, {summary['cpu_ms_per_picture']} CPU ms each; results in {out}")
+    place = "" if out is None else f"; results in {out}"
+    typer.echo(f"{found}, {summary['cpu_ms_per_picture']} CPU ms each{place}")
     if "classes" in summary:
         typer.echo(table(summary["classes"]))

@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.pictures import as_bgr
 from detectors.types import ByteImage, DetectorError
+from droneops.detect.jpeg import is_jpeg, is_whole
 from droneops.errors import InputError
 from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart
@@ -19,6 +20,10 @@ VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".ts", ".webm")
 
 MAX_PICTURE_BYTES = 256 << 20
 """The largest aerial cameras write 150 MB; more is no single picture."""
+
+
+MAX_SIDE_PX = 65_500
+"""What OpenCV writes as a JPEG, and results have every picture once more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +89,7 @@ def each_picture(source: Source) -> Iterator[tuple[float, Picture | Unreadable]]
         yield from _frames(source.files[0])
         return
     for number, path in enumerate(source.files):
-        yield number / len(source.files), _picture(path, path.relative_to(source.home).as_posix())
+        yield number / len(source.files), _picture(path, _written(path.relative_to(source.home)))
 
 
 def _frames(path: Path) -> Iterator[tuple[float, Picture]]:
@@ -93,7 +98,12 @@ def _frames(path: Path) -> Iterator[tuple[float, Picture]]:
         for frame in video.frames():
             time_s = frame.captured_at_us / 1e6
             done = min(frame.captured_at_us / video.duration_us, 1.0) if video.duration_us else 0.0
-            yield done, Picture(path.name, frame.image, frame.seq, time_s)
+            yield done, Picture(_written(Path(path.name)), frame.image, frame.seq, time_s)
+
+
+def _written(path: Path) -> str:
+    """A name that can be written as UTF-8, which a file's name need not be."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _picture(path: Path, name: str) -> Picture | Unreadable:
@@ -115,15 +125,19 @@ def read_picture(path: Path) -> ByteImage:
         size = path.stat().st_size
         if size > MAX_PICTURE_BYTES:
             raise DetectorError(f"larger than {MAX_PICTURE_BYTES >> 20} MB", mend="give single pictures")
-        data = np.frombuffer(path.read_bytes(), np.uint8)
+        data = path.read_bytes()
     except OSError as error:
         raise DetectorError(error.strerror or str(error)) from None
+    if is_jpeg(data) and not is_whole(data):
+        raise DetectorError("its end is missing", mend="give a whole copy")
     try:
         # Boxes are labelled in pixels as stored, so the orientation noted in the file stays unused.
-        image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
     except cv2.error as error:
         raise DetectorError(f"cannot be decoded: {error.err}") from None
     if image is None:
         raise DetectorError("damaged, or no picture", mend="give a whole copy")
+    if max(image.shape[:2]) > MAX_SIDE_PX:
+        raise DetectorError(f"a side is longer than {MAX_SIDE_PX} px", mend="cut it up")
     has_alpha = image.ndim == 3 and image.shape[2] == 4
     return as_bgr(image[:, :, :3] if has_alpha else image)

@@ -12,10 +12,13 @@ LEAST_SCORE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class DetectRequest:
-    """``source`` is a picture, a folder of them, or a video; ``truth`` a COCO file to compare with."""
+    """``source`` is a picture, a folder of them, or a video; ``truth`` a COCO file to compare with.
+
+    ``out`` may be None where there is a ``truth``: then its figures are all that is wanted.
+    """
 
     source: Path
-    out: Path
+    out: Path | None
     detector: str
     options: Mapping[str, object] = field(default_factory=dict)
     truth: Path | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
@@ -29,27 +30,30 @@ class Listener(Protocol):
 
 
 def run_detect(request: DetectRequest, listener: Listener) -> dict[str, Any]:
-    """Looks at all pictures, writes ``request.out`` whole, and gives the summary.
+    """Looks at all pictures, writes ``request.out`` whole, if there is one, and gives the summary.
 
     Raises:
         DroneopsError: one line that says what, where, and the mend; nothing is written.
     """
     try:
         labelled = None if request.truth is None else load_coco(request.truth)
+        # One after the other: two copies of a large model need not be in memory at once.
+        thresholds = thresholds_of(detectors.make(request.detector, request.options))
         detector = detectors.make(request.detector, {**request.options, "min_score": LEAST_SCORE})
-        shipped = detectors.make(request.detector, request.options)
     except DetectorError as error:
         raise UsageError(str(error)) from None
-    thresholds = thresholds_of(shipped)
     source = source_of(request.source)
-    with ResultFolder(request.out) as folder:
+    if request.out is None and labelled is None:
+        raise UsageError("nothing says where the results go", mend="give --out DIR")
+    with nullcontext() if request.out is None else ResultFolder(request.out) as folder:
         work = _Work(detector, thresholds, folder)
         for done, picture in each_picture(source):
             listener.progress(STAGE, done)
             work.take(picture, listener)
         listener.progress(STAGE, 1.0)
         summary = work.summary(request) | _judged(request, labelled, work, thresholds)
-        folder.commit()
+        if folder is not None:
+            folder.commit()
     return summary
 
 
@@ -67,11 +71,11 @@ def thresholds_of(detector: Detector) -> dict[str, float]:
 
 
 class _Work:
-    """What was found so far, on its way to disk."""
+    """What was found so far, on its way to disk; nothing is written without a ``folder``."""
 
-    def __init__(self, detector: Detector, thresholds: dict[str, float], folder: ResultFolder) -> None:
+    def __init__(self, detector: Detector, thresholds: dict[str, float], folder: ResultFolder | None) -> None:
         self._detector, self._thresholds, self._folder = detector, thresholds, folder
-        self._lines = folder.stream("detections.jsonl")
+        self._lines = None if folder is None else folder.stream("detections.jsonl")
         self._cpu_s = self._wall_s = 0.0
         self._looked = 0
         self.found: dict[str, Entries] = {}
@@ -79,8 +83,11 @@ class _Work:
 
     def take(self, picture: Picture | Unreadable, listener: Listener) -> None:
         if isinstance(picture, Picture):
-            self._look(picture)
-            return
+            try:
+                self._look(picture)
+                return
+            except DetectorError as error:
+                picture = Unreadable(picture.name, str(error))
         self.skipped.append(picture)
         listener.warn(f"{picture.name}: {picture.why}; skipped")
 
@@ -91,8 +98,13 @@ class _Work:
         self._wall_s += time.perf_counter() - wall_s
         self._looked += 1
         own = entries(found, dict(self._detector.label_map))
-        self._lines.write(row(picture, own))
         self.found[picture.name] = own
+        self._write(picture, own)
+
+    def _write(self, picture: Picture, own: list[dict[str, Any]]) -> None:
+        if self._folder is None or self._lines is None:
+            return
+        self._lines.write(row(picture, own))
         shown = [entry for entry in own if entry["score"] >= self._thresholds.get(entry["label"], 0.0)]
         self._folder.write_picture(_picture_name(picture), drawn_jpeg(picture.image, shown))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from droneops.errors import InputError
 from droneops.field_set.cases import is_of_markers
-from droneops.field_set.picture import FieldPicture, suggestion
+from droneops.field_set.picture import FieldPicture, suggestions
 
 FOLDER, ROWS = "doubtful", "frames.jsonl"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
@@ -32,7 +32,7 @@ def doubtful_in(result: Path) -> tuple[FieldPicture, ...]:
         return tuple(_picture(path.parent, row) for row in rows if not is_of_markers(row["detector"]))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(error.filename or path)) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise InputError(f"is no list of frames: {error!r}", where=str(path)) from None
 
 
@@ -51,7 +51,7 @@ def _picture(folder: Path, row: Mapping[str, Any]) -> FieldPicture:
         jpeg=(folder / row["file"]).read_bytes(),
         width_px=int(row["width_px"]),
         height_px=int(row["height_px"]),
-        boxes=tuple(suggestion(thing) for thing in row["things"]),
+        boxes=suggestions(row["things"]),
         labelled=(),
         source=f"drone {row['drone_id']} at {row['time']}",
         facts={

@@ -52,7 +52,7 @@ def write_labels(sources: Sequence[Path], out: Path, doubtful: int | None) -> di
     with ResultFolder(out) as folder:
         folder.folder("images")
         for picture in pictures:
-            folder.write(f"images/{picture.name}", picture.jpeg)
+            folder.write_picture(f"images/{picture.name}", picture.jpeg)
         folder.write("instances.json", instances_json(pictures))
         folder.commit()
     return {"out": str(out), **counts(pictures), "left_out": dict(sorted(left_out.items()))}

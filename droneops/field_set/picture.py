@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,9 +31,26 @@ def suggestion(thing: Mapping[str, Any]) -> FieldBox:
         KeyError, TypeError, ValueError: it is none.
     """
     x1, y1, x2, y2 = (float(value) for value in thing["bbox_px"])
-    if not (x1 < x2 and y1 < y2):
+    if not (x1 < x2 and y1 < y2 and all(map(math.isfinite, (x1, y1, x2, y2)))):
         raise ValueError(f"a box without an inside: {thing['bbox_px']}")
-    return FieldBox(str(thing["label"]), (x1, y1, x2, y2), float(thing["score"]), stated=False)
+    score = float(thing["score"])
+    if not math.isfinite(score):
+        raise ValueError(f"a score of {score}")
+    return FieldBox(str(thing["label"]), (x1, y1, x2, y2), score, stated=False)
+
+
+def suggestions(things: Iterable[Mapping[str, Any]]) -> tuple[FieldBox, ...]:
+    """Each `suggestion`, but for slivers: what an edge leaves of a thing may be nothing once it is rounded.
+
+    Raises:
+        KeyError, TypeError, ValueError: as with `suggestion`.
+    """
+    return tuple(suggestion(thing) for thing in things if not _is_sliver(thing["bbox_px"]))
+
+
+def _is_sliver(box_px: Sequence[float]) -> bool:
+    x1, y1, x2, y2 = box_px
+    return x1 == x2 or y1 == y2
 
 
 @dataclass(frozen=True, slots=True)

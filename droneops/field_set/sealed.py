@@ -12,11 +12,15 @@ from typing import Any, BinaryIO
 from droneops.errors import InputError
 from droneops.evidence.archive import BadArchiveError, Slot, read_slots
 from droneops.evidence.manifest import NAME as MANIFEST
-from droneops.field_set.picture import FieldBox, suggestion
+from droneops.field_set.picture import FieldBox, suggestion, suggestions
 
 PICTURES = "pictures.json"
 MOST_BYTES = 1 << 20
 """A picture has 64 KiB, a manifest or a list of pictures less than this."""
+
+
+# What a manifest or a list of pictures that is none of ours runs into.
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def read_sealed(path: Path) -> Sealed:
         )
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from None
-    except (BadArchiveError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (BadArchiveError, *_WRONG) as error:
         mend = "droneops evidence verify says what is wrong"
         raise InputError(f"is no bundle: {error}", where=str(path), mend=mend) from None
 
@@ -100,5 +104,5 @@ def _picture(jpeg: bytes, row: Mapping[str, Any]) -> SealedPicture:
         time=str(row["time"]),
         detector=str(row["detector"]),
         subject=suggestion(subject[0]),
-        others=tuple(map(suggestion, others)),
+        others=suggestions(others),
     )

@@ -54,21 +54,26 @@ class ResultFolder:
 
     def stream(self, name: str) -> BinaryIO:
         """A file to write to piece by piece."""
-        target = self._staging / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        stream = target.open("wb")
+        stream = self._created(name)
         self._open.append(stream)
         return stream
 
-    def write(self, name: str, content: bytes) -> None:
-        """A whole file."""
-        self.stream(name).write(content)
-
-    def write_picture(self, name: str, content: bytes) -> None:
-        """One file of thousands that can be made again: closed at once, and not synced."""
+    def _created(self, name: str) -> BinaryIO:
         target = self._staging / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        return target.open("wb")
+
+    def write(self, name: str, content: bytes) -> None:
+        """A whole file, closed at once: there may be more of them than a process may have open."""
+        with self._created(name) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def write_picture(self, name: str, content: bytes) -> None:
+        """One file of thousands that can be made again: not synced."""
+        with self._created(name) as file:
+            file.write(content)
 
     def folder(self, name: str) -> None:
         """A folder, which may stay empty."""

@@ -115,7 +115,7 @@ def write_results(
         for name, raw in bundles(result, sightings, seal):
             folder.write(f"evidence/{name}", raw)
         for name, raw in files_of(result.asides.doubtful.frames()).items():
-            folder.write(f"doubtful/{name}", raw)
+            folder.write_picture(f"doubtful/{name}", raw)
     with stopwatch.stage("report"):
         folder.write("report.html", render(report_data(result)).encode("utf-8"))
     folder.write("summary.json", summary_json(result, dict(stopwatch.seconds), stopwatch.total_s()))

@@ -49,11 +49,10 @@ def ask(image_bgr: npt.NDArray[np.uint8], box_px: Box, label: str, second: Secon
         return second.said(Answer.COULD_NOT_TELL, Why.TOO_SMALL)
     try:
         crop = crop_of(image_bgr, box_px)
-        found = second.detector.detect(crop.image_bgr)
+        return _judged(second.detector.detect(crop.image_bgr), crop, label, second)
     except Exception as error:  # noqa: BLE001 - whatever a model does, the alert goes out
         second.tell(f"second look: {second.name} failed: {type(error).__name__}: {error}")
         return second.said(Answer.COULD_NOT_TELL, Why.MODEL_FAILED)
-    return _judged(found, crop, label, second)
 
 
 def _judged(found: Detections, crop: Crop, label: str, second: Second) -> SecondLook:
@@ -68,8 +67,13 @@ def _judged(found: Detections, crop: Crop, label: str, second: Second) -> Second
 
 def _in_place(found: Detections, crop: Crop, second: Second) -> Iterator[tuple[str, float]]:
     for row, box in enumerate(found.xyxy_px.tolist()):
-        if _shared(box, crop.box_px) >= SAME_PLACE:
-            yield second.label_of(found.label(row)), round(float(found.score[row]), 4)
+        if _shared(box, crop.box_px) < SAME_PLACE:
+            continue
+        score = round(float(found.score[row]), 4)
+        if not 0 <= score <= 1:
+            # An alert cannot hold it, and must not be lost to it.
+            raise ValueError(f"a score of {score}")
+        yield second.label_of(found.label(row)), score
 
 
 def _shared(one: Box, other: Box) -> float:

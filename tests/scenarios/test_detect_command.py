@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from detectors.aruco import ArucoDetector
+from detectors.types import Detections, DetectorError
 from droneops.cli import app
 from droneops.errors import DroneopsError
 
@@ -148,3 +150,57 @@ def test_a_picture_of_sixteen_bits_and_one_with_alpha_are_looked_at(folder: Path
     detect(folder, "--out", tmp_path / "out")
     found = {row["image"]: len(row["detections"]) for row in lines(tmp_path / "out")}
     assert found == {"b.png": 1, "below/a.png": 0, "deep.png": 1, "see-through.png": 1}
+
+
+def test_a_jpeg_cut_short_is_a_counted_skip_and_not_a_half_grey_picture(folder: Path, tmp_path: Path) -> None:
+    whole = cv2.imencode(".jpg", cv2.imread(str(folder / "b.png")))[1].tobytes()
+    (folder / "c.jpg").write_bytes(whole)
+    (folder / "cut.jpg").write_bytes(whole[: 2 * len(whole) // 3])
+    summary, _ = detect(folder, "--out", tmp_path / "out")
+    assert {own["image"]: own["why"] for own in summary["skipped"]}["cut.jpg"].startswith(
+        "its end is missing"
+    )
+    assert [row["image"] for row in lines(tmp_path / "out")] == ["b.png", "below/a.png", "c.jpg"]
+
+
+def test_a_file_name_that_is_no_text_does_not_stop_the_others(folder: Path, tmp_path: Path) -> None:
+    (folder / "b.png").rename(folder / os.fsdecode(b"\xff\xfe.png"))
+    summary, _ = detect(folder, "--out", tmp_path / "out")
+    assert summary["looked_at"] == 2
+    assert "\\udcff\\udcfe.png" in [row["image"] for row in lines(tmp_path / "out")]
+
+
+def test_a_picture_that_the_model_fails_on_is_a_counted_skip(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = ArucoDetector.detect
+
+    def fails_on_small(self: ArucoDetector, image: Any, gsd_m: Any = None) -> Detections:
+        if image.shape[0] == 50:
+            raise DetectorError("the model gave a value that is not a number")
+        return look(self, image, gsd_m)
+
+    monkeypatch.setattr(ArucoDetector, "detect", fails_on_small)
+    summary, _ = detect(folder, "--out", tmp_path / "out")
+    assert summary["looked_at"] == 1
+    assert {own["image"] for own in summary["skipped"]} == {"broken.jpg", "below/a.png"}
+
+
+def test_a_picture_longer_than_a_jpeg_can_be_is_a_counted_skip(folder: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(folder / "long.png"), np.zeros((2, 65_501), np.uint8))
+    summary, _ = detect(folder, "--out", tmp_path / "out")
+    assert {own["image"] for own in summary["skipped"]} == {"broken.jpg", "long.png"}
+    assert summary["looked_at"] == 2
+
+
+def test_for_the_figures_alone_no_folder_is_needed_and_nothing_is_written(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = coco(folder, "b.png")
+    there = sorted(tmp_path.rglob("*"))
+    monkeypatch.chdir(tmp_path)
+    summary, _ = detect(folder, "--evaluate", truth)
+    assert summary["classes"]["marker-7"]["ap50"] == 1.0
+    assert sorted(tmp_path.rglob("*")) == there
+    with pytest.raises(DroneopsError, match="where the results go"):
+        detect(folder)

@@ -114,6 +114,31 @@ def test_a_letterboxed_picture_s_boxes_are_undone_too(install):
     assert found.xyxy_px[1] == pytest.approx([32, 32, 96, 64])
 
 
+@pytest.mark.parametrize("box", [(70, 8, 90, 16), (-9, 8, 0.005, 16), (24, 8, 8, 16), (8, 8, 8, 16)])
+def test_a_box_of_which_the_picture_shows_nothing_is_no_thing(install, box):
+    found = detectors.make(install(detr_model([(1, 0.9, box), *TWO]))).detect(picture())
+    assert found.score == pytest.approx([0.9, 0.4])
+    assert found.label(0) == "person"
+
+
+def test_a_score_above_one_is_refused(install):
+    with pytest.raises(DetectorError, match=r"gave a score of 3\.5 \(export it with scores from 0 to 1"):
+        detectors.make(install(detr_model([(1, 3.5, (8, 8, 24, 16))])))
+
+
+def test_of_boxes_beyond_all_measure_the_best_are_told(install):
+    rows = [(1, 0.31 + k / 10000, (k % 63, k // 63, k % 63 + 1, k // 63 + 1)) for k in range(3000)]
+    found = detectors.make(install(detr_model(rows))).detect(picture())
+    assert len(found) == 600
+    assert found.score.min() == pytest.approx(0.31 + 0.24, abs=1e-4)
+
+
+def test_a_model_that_wants_the_size_in_another_shape_is_refused(install):
+    inputs = {"images": (FLOAT, ("N", 3, SIDE, SIDE)), "orig_target_sizes": (INT64, ())}
+    with pytest.raises(DetectorError, match=r"'tiny' is not the detr model .*'orig_target_sizes', \(\)"):
+        detectors.make(install(detr_model(TWO, inputs=inputs)))
+
+
 def test_standing_things_touch_the_ground_at_the_foot_and_others_in_the_middle(install):
     found = detectors.make(install(detr_model(TWO))).detect(picture())
     assert found.anchor_px == pytest.approx(np.array([[39.5, 47.5], [15.5, 11.5]]))

@@ -106,6 +106,17 @@ def test_a_box_in_a_tile_s_input_comes_back_to_its_place_in_the_picture():
     assert in_picture(box, tile, fit(tile, card)).tolist() == [[101, 52, 132, 66]]
 
 
+@pytest.mark.parametrize("size_px", [(674, 379), (1273, 720), (720, 1273), (5000, 1), (3, 5)])
+def test_the_far_corner_of_a_letterbox_comes_back_to_the_far_corner_of_its_tile(size_px):
+    card = side(width_px=640, height_px=640, resize="letterbox", step_px=32)
+    tile = Tile(10, 20, *size_px)
+    fitted = fit(tile, card)
+    inner = np.array([[0, 0, fitted.inner[1], fitted.inner[0]]], np.float32)
+    assert in_picture(inner, tile, fitted)[0] == pytest.approx(tile.edges_px(), abs=1e-3)
+    ratio = min(640 / side_px for side_px in size_px)
+    assert np.abs(np.array(fitted.inner[::-1]) - np.array(size_px) * ratio).max() < 1
+
+
 def test_shrinking_by_area_misses_no_pixel():
     lines = np.zeros((64, 128, 3), np.uint8)
     lines[:, ::4] = 200

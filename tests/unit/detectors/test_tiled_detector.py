@@ -92,7 +92,7 @@ def test_a_lamp_that_several_tiles_show_is_told_once(lamp):
 def test_tiles_go_through_the_model_together_and_without_needless_padding(lamp, shapes):
     detector = lamp(tiles="grid = [2, 2]")
     del shapes[:]
-    found = detector.detect(night(256, 120))
+    found = detector.detect(night(256, 104))
     assert (found.tiles, found.tiles_wanted) == (5, 5)
     assert shapes == [(5, 3, 32, 64)]
 

@@ -81,6 +81,18 @@ def test_neighbours_of_a_grid_share_the_overlap():
     assert shared_px * scale_of(left) == pytest.approx(OVERLAP, abs=2)
 
 
+@pytest.mark.parametrize("size_px", [HD, (720, 1280), (4000, 3000), (1000, 1000)])
+@pytest.mark.parametrize("grid", [[2, 2], [3, 3], [4, 2], [1, 3]])
+def test_a_thing_as_large_as_the_overlap_lies_whole_in_a_piece_of_the_grid(size_px, grid):
+    pieces = planned(None, card(tiles={"grid": grid, "full": False}), size_px=size_px).tiles
+    thing_px = OVERLAP / scale_of(pieces[0]) - 2
+    for axis, length_px in enumerate(size_px):
+        spans = {(tile.edges_px()[axis], tile.edges_px()[axis + 2]) for tile in pieces}
+        assert (min(spans)[0], max(spans)[1]) == (0, length_px)
+        for start_px in np.arange(0, length_px - thing_px):
+            assert any(first <= start_px and start_px + thing_px <= end for first, end in spans)
+
+
 def test_a_picture_that_is_small_already_is_not_cut_up():
     assert len(planned(None, size_px=(320, 240)).tiles) == 1
     assert len(planned(None, size_px=(1, 1)).tiles) == 1

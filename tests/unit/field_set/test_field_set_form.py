@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import resource
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from detectors.training.classes import CLASSES as TRAINED
 from detectors.training.sets import read_set
+from droneops.errors import InputError
 from droneops.field_set.coco import CLASSES, instances_json
 from droneops.field_set.doubt import DoubtfulFrames
+from droneops.field_set.doubtful import doubtful_in
+from droneops.field_set.gather import write_labels
 from droneops.field_set.picture import FieldBox, FieldPicture, suggestion
 from droneops.pipeline import Look
 from droneops.types import Frame, NoGroundPoint, NoPose, Reason, Sighting
+
+NAN = float("nan")
 
 
 def test_the_categories_are_those_of_the_training_and_what_it_does_not_know_comes_behind() -> None:
@@ -40,10 +47,63 @@ def test_a_training_learns_what_was_stated_and_looks_away_from_suggestions(tmp_p
     ]
 
 
-@pytest.mark.parametrize("box", [[0, 0, 0, 5], [5, 5, 1, 9], [float("nan"), 0, 1, 1]])
+@pytest.mark.parametrize("box", [[0, 0, 0, 5], [5, 5, 1, 9], [NAN, 0, 1, 1], [0, 0, float("inf"), 1]])
 def test_a_box_without_an_inside_is_refused(box) -> None:
     with pytest.raises(ValueError, match="without an inside"):
         suggestion({"label": "boat", "bbox_px": box, "score": 0.5})
+
+
+def test_a_score_that_is_no_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="score"):
+        suggestion({"label": "boat", "bbox_px": [0, 0, 1, 1], "score": NAN})
+
+
+def kept(result, **changes):
+    """A replay's folder with one doubtful frame, its row changed."""
+    (result / "doubtful").mkdir(parents=True)
+    (result / "alerts.jsonl").touch()
+    (result / "doubtful" / "1.jpg").write_bytes(b"jpeg")
+    row = {"file": "1.jpg", "time": "t", "drone_id": "d", "detector": "net 1", "width_px": 9, "height_px": 9}
+    row |= {"doubts": ["near_threshold"], "things": []}
+    (result / "doubtful" / "frames.jsonl").write_text(json.dumps(row | changes) + "\n")
+    return result
+
+
+def test_a_sliver_that_a_picture_s_edge_left_of_a_box_does_not_cost_the_set(tmp_path) -> None:
+    things = [{"label": "boat", "bbox_px": box, "score": 0.5} for box in ([8.99, 1, 8.99, 5], [1, 1, 5, 5])]
+    (read,) = doubtful_in(kept(tmp_path, things=things))
+    assert [box.box_px for box in read.boxes] == [(1, 1, 5, 5)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"detector": 5},
+        {"width_px": float("inf")},
+        {"file": "../1.jpg"},
+        {"file": None},
+        {"drone_id": 7},
+        {"things": 3},
+        {"things": [{"label": "boat", "bbox_px": [0, 0, float("inf"), 5], "score": 0.5}]},
+    ],
+)
+def test_a_list_of_frames_that_was_tampered_with_is_told_in_one_line(tmp_path, changes) -> None:
+    with pytest.raises(InputError, match="is no list of frames"):
+        doubtful_in(kept(tmp_path, **changes))
+
+
+def test_a_set_has_more_pictures_than_a_process_may_have_open_files(tmp_path) -> None:
+    result = kept(tmp_path / "out")
+    row = json.loads((result / "doubtful" / "frames.jsonl").read_text())
+    rows = [json.dumps(row | {"drone_id": f"d{number}"}) for number in range(200)]
+    (result / "doubtful" / "frames.jsonl").write_text("\n".join(rows))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 50, hard))
+    try:
+        told = write_labels([result], tmp_path / "set", None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert told["pictures"] == len(list((tmp_path / "set" / "images").iterdir())) == 200
 
 
 def test_the_sample_of_doubtful_frames_is_bounded_and_from_the_whole_flight() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from pathlib import Path
+
 import pytest
 
 from droneops.errors import OutputError
@@ -17,6 +20,19 @@ def test_files_appear_under_their_names_only_with_the_commit(tmp_path) -> None:
         folder.commit()
     assert sorted(path.name for path in out.iterdir()) == ["a.txt", "evidence"]
     assert (out / "evidence" / "b.zip").read_bytes() == b"b"
+
+
+def test_there_may_be_more_files_than_a_process_may_have_open(tmp_path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 50, hard))
+    try:
+        with ResultFolder(tmp_path / "out") as folder:
+            for number in range(200):
+                folder.write(f"evidence/{number}.zip", b"z")
+            folder.commit()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(list((tmp_path / "out" / "evidence").iterdir())) == 200
 
 
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt])
@@ -54,7 +70,7 @@ def test_a_second_run_into_the_same_folder_is_refused_and_disturbs_nothing(tmp_p
         out.mkdir()
     with ResultFolder(out) as folder:
         folder.write("a.txt", b"a")
-        with pytest.raises(OutputError, match="another replay"), ResultFolder(out):
+        with pytest.raises(OutputError, match="another run"), ResultFolder(out):
             pass
         folder.commit()
     assert [path.name for path in out.iterdir()] == ["a.txt"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -65,6 +66,16 @@ def test_it_agrees_when_it_sees_such_a_thing_in_that_place(model, label, answer,
     said = asked(model, label)
     assert (said.answer, said.reason) == (answer, reason)
     assert (said.label is None) == (reason in (Why.NOTHING_THERE, Why.LABEL_UNKNOWN))
+
+
+@pytest.mark.parametrize("score", [1.5, -0.5, float("nan")])
+def test_a_score_that_no_alert_can_hold_is_a_failure_and_no_word(score) -> None:
+    class Wild(Boxes):
+        def detect(self, image_bgr, gsd_m=None) -> Detections:
+            return replace(super().detect(image_bgr), score=np.array([score], np.float32))
+
+    said = asked(Wild(("boat", MIDDLE)), "boat")
+    assert (said.answer, said.reason, said.score) == (Answer.COULD_NOT_TELL, Why.MODEL_FAILED, None)
 
 
 def test_what_is_too_small_to_be_recognised_is_not_asked_about() -> None:

@@ -1,0 +1,19 @@
+"""What our net tells apart, in the order of its outputs."""
+
+from __future__ import annotations
+
+CLASSES = ("person", "vehicle", "motorcycle", "boat", "log_pile", "fire", "smoke")
+
+
+def category_id(name: str) -> int:
+    """The COCO category id of a class in the sets on disk: 1 and up.
+
+    Raises:
+        ValueError: no such class.
+    """
+    return CLASSES.index(name) + 1
+
+
+def coco_categories() -> list[dict[str, object]]:
+    """The ``categories`` of an ``instances.json``."""
+    return [{"id": category_id(name), "name": name} for name in CLASSES]
