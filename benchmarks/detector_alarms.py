@@ -76,7 +76,9 @@ def empty_pictures(folder: Path) -> Iterator[tuple[str, Path]]:
     busy = {annotation["image_id"] for annotation in data["annotations"]}
     for image in data["images"]:
         if image["id"] not in busy:
-            yield str(image.get("kind", folder.name)), folder / image["file_name"]
+            below = folder / "images" / image["file_name"]
+            path = below if below.is_file() else folder / image["file_name"]
+            yield str(image.get("kind", folder.name)), path
 
 
 def count_alarms(detector: Detector, pictures: Iterator[tuple[str, Path]], most: int) -> dict[str, Any]:
@@ -86,8 +88,9 @@ def count_alarms(detector: Detector, pictures: Iterator[tuple[str, Path]], most:
         if sum(alarms.frames for alarms in kinds.values()) >= most:
             break
         image = cv2.imread(str(path))
-        if image is not None:
-            _fly_over(detector, image, np.random.default_rng([11, number]), kinds.setdefault(kind, Alarms()))
+        if image is None:
+            raise SystemExit(f"{path}: no picture; a frame that is not looked at must not count as quiet")
+        _fly_over(detector, image, np.random.default_rng([11, number]), kinds.setdefault(kind, Alarms()))
     total = Alarms()
     for alarms in kinds.values():
         _add(total, alarms)
