@@ -81,7 +81,7 @@ def _accuracy(model: Model, options: Mapping[str, object], truth: Path, *, every
     for picture in labelled.pictures[::every]:
         seen = detector.detect(read_picture(truth.parent / picture.file_name))
         found[picture.file_name] = entries(seen, dict(detector.label_map))
-    least = thresholds_of(detectors.make(str(model.card), options))
+    least = thresholds_of(detector, None)
     thresholds = {name: score for name, score in least.items() if name in known}
     return judge(labelled, found, thresholds, truth=truth)["classes"]
 

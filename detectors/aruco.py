@@ -44,6 +44,8 @@ class ArucoDetector:
     weights_sha256 = None
     wants_gsd = False
     label_map: Mapping[str, str] = MappingProxyType({})
+    least_score: Mapping[str, float] = MappingProxyType({})
+    shipped_score: Mapping[str, float] = MappingProxyType({})
 
     def __init__(self, dictionary: str = DEFAULT_DICTIONARY) -> None:
         import cv2

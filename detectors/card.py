@@ -22,6 +22,10 @@ from detectors.types import DetectorError
 
 MAX_CARD_BYTES = 1 << 20
 
+MOST_TILES = 64
+"""In a picture: 7 x 9 pieces and the whole show 4K at its own scale; at 20 ms each that is over a second, and
+a limit beyond would only let a mistake hold up a flight."""
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Score = Annotated[float, Field(ge=0, le=1)]
 # TOML has lists only, so a tuple is read leniently; what is in it is not.
@@ -78,13 +82,19 @@ class Tiles(_Section):
     place of ``grid``: see `tiles.plan`. Neighbours share ``overlap_px`` of the model's input, so that a thing
     of that size lies whole in one of them. A piece is enlarged by at most ``max_upscale``: beyond, there is
     nothing more to see. At most ``max_tiles`` pieces are looked at, the whole included.
+
+    ``glance_px``: one more look at the whole picture, shrunk until its longer side has so many pixels, for
+    what fills it; of that look only ``glance_labels`` are taken (none named: all). It does not count among
+    ``max_tiles``, and is left out where they are 1. It needs free sides (``input.step_px``).
     """
 
     full: bool = True
     grid: Annotated[tuple[PositiveInt, PositiveInt], Field(strict=False)] = (1, 1)
     overlap_px: Annotated[int, Field(ge=0)] = 64
     max_upscale: Annotated[FiniteFloat, Field(ge=1, le=8)] = 2.0
-    max_tiles: Annotated[int, Field(ge=1, le=64)] = 9
+    max_tiles: Annotated[int, Field(ge=1, le=MOST_TILES)] = 9
+    glance_px: Annotated[int, Field(ge=32)] | None = None
+    glance_labels: Names = ()
 
 
 class Thresholds(_Section):
@@ -137,6 +147,7 @@ class Card(_Section):
             "label_map": self.label_map,
             "thresholds.per_label": self.thresholds.per_label,
             "least_px": self.least_px,
+            "tiles.glance_labels": self.tiles.glance_labels,
         }
         for field, names in named.items():
             for name in names:
@@ -149,6 +160,15 @@ class Card(_Section):
         # Tiles that share half of each other would never get across a wide picture.
         if 2 * self.tiles.overlap_px >= min(self.input.width_px, self.input.height_px):
             raise ValueError("tiles.overlap_px must be less than half of the input")
+        return self
+
+    @model_validator(mode="after")
+    def _glance_is_small(self) -> Card:
+        glance_px, side = self.tiles.glance_px, self.input
+        if glance_px is not None and side.step_px is None:
+            raise ValueError("tiles.glance_px: needs a model with free sides (input.step_px)")
+        if glance_px is not None and glance_px >= max(side.width_px, side.height_px):
+            raise ValueError("tiles.glance_px: must be less than the input's longer side")
         return self
 
     @model_validator(mode="after")

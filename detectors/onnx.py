@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors import layouts, options
-from detectors.card import Card, load_card
+from detectors.card import MOST_TILES, Card, load_card
 from detectors.decode import Candidates
 from detectors.merge import Piece, strongest, together
 from detectors.pictures import as_bgr
@@ -74,6 +74,7 @@ class OnnxDetector:
         self._turn = Lock()
         self._demands_m = demands_m(card)
         self._least = least_scores(card, self._settings.min_score)
+        self._least_afar = _afar(self._least, card)
         self.labels = card.labels
         self.label_map = MappingProxyType(card.label_map)
         names = [card.label_map.get(label, label) for label in card.labels]
@@ -103,7 +104,12 @@ class OnnxDetector:
     @property
     def least_score(self) -> Mapping[str, float]:
         """The least score that is reported, by the model's own label."""
-        return dict(zip(self.labels, self._least.tolist(), strict=True))
+        return self._by_label(self._least)
+
+    @property
+    def shipped_score(self) -> Mapping[str, float]:
+        """The card's thresholds, by the model's own label."""
+        return self._by_label(least_scores(self._card, None))
 
     @property
     def card(self) -> Card:
@@ -126,6 +132,9 @@ class OnnxDetector:
         size_px = image.shape[1], image.shape[0]
         return self._look(image, plan(size_px, self._card, self._demands_m, gsd_m))
 
+    def _by_label(self, least: Float32Array) -> dict[str, float]:
+        return dict(zip(self.labels, least.tolist(), strict=True))
+
     def _look(self, image: ByteImage, chosen: Plan) -> Detections:
         height_px, width_px = image.shape[:2]
         with self._turn:
@@ -140,11 +149,12 @@ class OnnxDetector:
         return self._detections(kept, inside(kept.xyxy_px, width_px, height_px), chosen)
 
     def _ask(self, batch: Batch) -> list[Piece]:
-        least = float(self._least.min())
-        answers = layouts.ask(self._session, self._card, self._picture, batch.tensor, least)
+        lowest = float(self._least.min())
+        answers = layouts.ask(self._session, self._card, self._picture, batch.tensor, lowest)
         pieces = []
         for raw, tile, fitted in zip(answers, batch.tiles, batch.fits, strict=True):
-            strong = best(above(raw, self._least), MOST_IN_A_TILE)
+            least = self._least if tile.longest_px is None else self._least_afar
+            strong = best(above(raw, least), MOST_IN_A_TILE)
             # What a tile says twice is sorted out here, so that little is left to compare between tiles.
             found = without_overlaps(strong, self._group_id[strong.label_id], self._overlap(1))
             boxes = in_picture(found.xyxy_px, tile, fitted)
@@ -193,6 +203,12 @@ def _with_limit(card: Card, max_tiles: int | None) -> Card:
     return card.model_copy(update={"tiles": card.tiles.model_copy(update={"max_tiles": max_tiles})})
 
 
+def _afar(least: Float32Array, card: Card) -> Float32Array:
+    """The least scores for a look from afar: of labels that it is not for, none is high enough."""
+    wanted = card.tiles.glance_labels or card.labels
+    return np.where([label in wanted for label in card.labels], least, np.float32(2.0)).astype(np.float32)
+
+
 def anchors(xyxy_px: Float32Array, stands: npt.NDArray[np.bool_]) -> Float32Array:
     """Where things meet the ground, (n, 2), integer coordinates at pixel centres.
 
@@ -202,6 +218,10 @@ def anchors(xyxy_px: Float32Array, stands: npt.NDArray[np.bool_]) -> Float32Arra
     down = np.where(stands, xyxy_px[:, 3], (xyxy_px[:, 1] + xyxy_px[:, 3]) / 2)
     # Boxes count from the edge of the first pixel, cameras from its centre.
     return np.stack([across, down], axis=1).astype(np.float32) - np.float32(0.5)
+
+
+def _most_tiles(given: options.Options) -> int | None:
+    return options.whole(given, "max_tiles", 1, least=1, most=MOST_TILES) if "max_tiles" in given else None
 
 
 def make_onnx(card_path: Path, given: options.Options) -> OnnxDetector:
@@ -215,7 +235,7 @@ def make_onnx(card_path: Path, given: options.Options) -> OnnxDetector:
     settings = Settings(
         threads=options.whole(given, "threads", 0, least=0),
         provider=options.text(given, "provider", CPU),
-        max_tiles=options.whole(given, "max_tiles", 1, least=1) if "max_tiles" in given else None,
+        max_tiles=_most_tiles(given),
         min_score=options.fraction(given, "min_score"),
     )
     return OnnxDetector(card_path, settings)

@@ -27,11 +27,12 @@ def text(options: Options, name: str, default: str) -> str:
     return value
 
 
-def whole(options: Options, name: str, default: int, *, least: int) -> int:
-    """The option ``name``; DetectorError when it is not a whole number from ``least`` up."""
+def whole(options: Options, name: str, default: int, *, least: int, most: int | None = None) -> int:
+    """The option ``name``; DetectorError when it is not a whole number from ``least`` to ``most``."""
     value = options.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise DetectorError(f"option {name!r} is {value!r}", mend=f"give a whole number from {least} up")
+    if not isinstance(value, int) or isinstance(value, bool) or value < least or value > (most or value):
+        end = "up" if most is None else f"to {most}"
+        raise DetectorError(f"option {name!r} is {value!r}", mend=f"give a whole number from {least} {end}")
     return value
 
 

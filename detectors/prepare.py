@@ -45,6 +45,8 @@ def fit(tile: Tile, card: Input) -> Fit:
         side = card.height_px, card.width_px
         return Fit(side, side, (card.width_px / tile.width_px, card.height_px / tile.height_px))
     ratio = min(card.width_px / tile.width_px, card.height_px / tile.height_px)
+    if tile.longest_px is not None:
+        ratio = min(ratio, tile.longest_px / max(tile.width_px, tile.height_px))
     # A very long picture still keeps one pixel across.
     inner = max(1, round(tile.height_px * ratio)), max(1, round(tile.width_px * ratio))
     # In whole pixels the sides are not scaled quite alike: with one ratio a box would lie up to 2 px off.

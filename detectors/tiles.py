@@ -39,12 +39,16 @@ _ENOUGH = 1.001
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A piece of a picture: its first pixel and its size."""
+    """A piece of a picture: its first pixel and its size.
+
+    ``longest_px`` is the most that its longer side may take in the model's input; None: all that there is.
+    """
 
     left_px: int
     top_px: int
     width_px: int
     height_px: int
+    longest_px: int | None = None
 
     def edges_px(self) -> tuple[int, int, int, int]:
         """Left, top, right, bottom."""
@@ -81,10 +85,18 @@ def plan(size_px: Size, card: Card, demands: tuple[float, ...], gsd_m: GsdGrid |
         DetectorError: ``gsd_m`` is no grid.
     """
     if gsd_m is None or not demands or card.tiles.max_tiles == 1:
-        return by_grid(size_px, card.tiles, card.input)
+        return _with_glance(by_grid(size_px, card.tiles, card.input), size_px, card)
     if gsd_m.ndim != 2 or gsd_m.size == 0:
         raise DetectorError(f"ground sample distances of shape {gsd_m.shape}", mend="give (rows, columns)")
-    return by_gsd(size_px, card, demands, gsd_m)
+    return _with_glance(by_gsd(size_px, card, demands, gsd_m), size_px, card)
+
+
+def _with_glance(found: Plan, size_px: Size, card: Card) -> Plan:
+    """The same and a look from afar at the whole picture, where the card has one and it is smaller yet."""
+    longest_px = card.tiles.glance_px
+    if longest_px is None or card.tiles.max_tiles == 1 or max(size_px) <= longest_px:
+        return found
+    return Plan((*found.tiles, Tile(0, 0, *size_px, longest_px)), found.wanted + 1)
 
 
 def by_grid(size_px: Size, wanted: Tiles, side: Input) -> Plan:

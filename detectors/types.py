@@ -115,6 +115,16 @@ class Detector(Protocol):
         ...
 
     @property
+    def least_score(self) -> Mapping[str, float]:
+        """The least score that `detect` reports, by the detector's own labels; not there: any score."""
+        ...
+
+    @property
+    def shipped_score(self) -> Mapping[str, float]:
+        """What `least_score` is where no option ``min_score`` takes its place."""
+        ...
+
+    @property
     def wants_gsd(self) -> bool:
         """Whether `detect` makes use of ``gsd_m``; if not, nobody needs to find it out."""
         ...

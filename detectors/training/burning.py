@@ -34,14 +34,14 @@ def with_sprites(
 
 
 def _dimmed(instance: Instance, boxes: Sequence[LabelledBox]) -> Instance:
-    hidden = max((_share(instance, box) for box in boxes), default=0.0)
+    hidden = max((share_inside(instance, box) for box in boxes), default=0.0)
     if hidden <= MOST_HIDDEN:
         return instance
     return replace(instance, visible_fraction=min(instance.visible_fraction, HALF_SEEN))
 
 
-def _share(instance: Instance, box: LabelledBox) -> float:
-    """The share of the instance's box that lies in ``box``."""
-    a, b = instance.xyxy_px, box.xyxy_px
+def share_inside(thing: Instance | LabelledBox, box: LabelledBox) -> float:
+    """The share of the thing's box that lies in ``box``."""
+    a, b = thing.xyxy_px, box.xyxy_px
     width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
     return max(0.0, width) * max(0.0, height) / ((a[2] - a[0]) * (a[3] - a[1]))

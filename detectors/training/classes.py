@@ -1,8 +1,10 @@
-"""What our net tells apart, in the order of its outputs."""
+"""What our net tells apart, and its categories in sets on disk."""
 
 from __future__ import annotations
 
-CLASSES = ("person", "vehicle", "motorcycle", "boat", "log_pile", "fire", "smoke")
+from detectors.labels import CLASSES
+
+__all__ = ["CLASSES", "category_id", "coco_categories"]
 
 
 def category_id(name: str) -> int:

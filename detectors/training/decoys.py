@@ -122,6 +122,31 @@ def sunset(rng: np.random.Generator, height_px: int) -> Sprite:
     return _standing(_premultiplied(rgb, alpha), width_m=1000.0)
 
 
+def soil(rng: np.random.Generator, height_px: int) -> Sprite:
+    """Bare red soil: flat, rough, as bright as its light and no brighter."""
+    shape = (height_px, round(height_px * rng.uniform(0.7, 2.5)))
+    ragged = 1.6 * (fractal(shape, rng, cells=(3.0, 3.0), octaves=7) - 0.5)
+    alpha = smoothstep(0.35, 0.55, np.asarray(1.2 * _bump(shape) ** 0.7 + ragged, np.float32))
+    alpha = alpha * smoothstep(0.0, 0.1, _bump(shape)) * np.float32(rng.uniform(0.5, 1.0))
+    rough = 0.6 + 0.8 * fractal(shape, rng, cells=(24.0, 24.0), octaves=4)
+    rgb = np.clip(rough[:, :, None] * np.array(_pick(rng, SOIL_RGB), np.float32), 0.0, 1.0)
+    return _standing(_premultiplied(np.asarray(rgb, np.float32), alpha), width_m=12.0)
+
+
+def dust(rng: np.random.Generator, height_px: int) -> Sprite:
+    """Dust behind a car: a low trail, dense at one end, of the ground's colour."""
+    shape = (height_px, round(height_px * rng.uniform(1.5, 5.0)))
+    along = np.linspace(0.0, 1.0, shape[1], dtype=np.float32)[None, :]
+    trail = smoothstep(0.0, 0.08, along) * (1.0 - along) ** rng.uniform(0.5, 1.5)
+    alpha = (
+        _bump(shape) ** 0.4 * trail * (0.3 + fractal(shape, rng, cells=(3.0, 8.0))) * rng.uniform(0.5, 0.9)
+    )
+    flipped = alpha[:, ::-1] if rng.random() < 0.5 else alpha
+    return _lying(np.array(_pick(rng, DUST_RGB), np.float32), np.asarray(flipped, np.float32), width_m=20.0)
+
+
+SOIL_RGB = ((0.56, 0.33, 0.21), (0.66, 0.42, 0.28), (0.48, 0.28, 0.20), (0.74, 0.54, 0.38))
+DUST_RGB = ((0.80, 0.70, 0.56), (0.74, 0.55, 0.42), (0.82, 0.80, 0.76))
 SHEET_RGB = (
     (1.0, 0.45, 0.05),
     (0.95, 0.75, 0.1),
@@ -158,6 +183,8 @@ DECOYS = {
     "lamp": lamp,
     "tail_lights": tail_lights,
     "sunset": sunset,
+    "soil": soil,
+    "dust": dust,
 }
 
 

@@ -6,20 +6,29 @@ from collections.abc import Callable
 
 import numpy as np
 
+from detectors.training.lamps import lamplit
 from detectors.training.turbulence import Field, fractal
 from detectors.types import ByteImage
 
 Step = Callable[[Field, np.random.Generator], Field]
 NIGHT_SHARE = 0.08
+LAMPLIT_SHARE = 0.1
 GREY_SHARE = 0.04
 JPEG_QUALITY = (40, 95)
 
 
-def degraded(image_bgr: ByteImage, rng: np.random.Generator) -> ByteImage:
-    """``image_bgr`` (h, w, 3) uint8 with random exposure, colour, blur and noise; a few at night or grey."""
+def degraded(
+    image_bgr: ByteImage,
+    rng: np.random.Generator,
+    *,
+    night_share: float = NIGHT_SHARE,
+    lamplit_share: float = LAMPLIT_SHARE,
+) -> ByteImage:
+    """``image_bgr`` (h, w, 3) uint8 with random exposure, colour, blur and noise; a few grey, and about
+    ``night_share`` at night, of which ``lamplit_share`` with a town's lamps."""
     picture = image_bgr.astype(np.float32) / np.float32(255.0)
-    if rng.random() < NIGHT_SHARE:
-        picture = _night(picture, rng)
+    if rng.random() < night_share:
+        picture = (lamplit if rng.random() < lamplit_share else _night)(picture, rng)
     picture = _exposed(picture, rng)
     if rng.random() < 0.15:
         picture = _misty(picture, rng)

@@ -18,7 +18,6 @@ RAMP_RGB = (
     (1.0, 0.85, 0.42),
     (1.0, 0.99, 0.86),
 )
-GLOW_PX = 24
 # What an eye would box: below this a flame is a faint shimmer.
 SEEN_ALPHA = 0.4
 
@@ -29,7 +28,7 @@ def side_fire(rng: np.random.Generator, height_px: int) -> Sprite:
     shape = (height_px, max(8, round(height_px * aspect)))
     heat = _tongues(shape, rng) * _texture(shape, rng)
     height_m = rng.uniform(0.5, 15.0)
-    return _sprite(heat, rng, width_m=height_m * aspect, upright=True)
+    return heat_sprite(heat, rng, width_m=height_m * aspect, upright=True)
 
 
 def spot_fire(rng: np.random.Generator, height_px: int) -> Sprite:
@@ -37,7 +36,7 @@ def spot_fire(rng: np.random.Generator, height_px: int) -> Sprite:
     shape = (height_px, max(8, round(height_px * rng.uniform(0.7, 1.5))))
     ragged = fractal(shape, rng, cells=(3.0, 3.0))
     heat = np.clip(1.25 - 1.1 * _radius(shape) - 1.5 * (ragged - 0.35), 0.0, 1.0)
-    return _sprite(heat * _texture(shape, rng), rng, width_m=rng.uniform(0.5, 6.0), upright=False)
+    return heat_sprite(heat * _texture(shape, rng), rng, width_m=rng.uniform(0.5, 6.0), upright=False)
 
 
 def front_fire(rng: np.random.Generator, height_px: int) -> Sprite:
@@ -50,28 +49,13 @@ def front_fire(rng: np.random.Generator, height_px: int) -> Sprite:
     )
     heat = np.exp(-(((rows - middle) / thick_px) ** 2)).astype(np.float32)
     broken = smoothstep(0.3, 0.5, fractal((1, shape[1]), rng, cells=(1.0, 5.0)))
-    return _sprite(heat * broken * _texture(shape, rng), rng, width_m=rng.uniform(3.0, 15.0), upright=False)
+    return heat_sprite(
+        heat * broken * _texture(shape, rng), rng, width_m=rng.uniform(3.0, 15.0), upright=False
+    )
 
 
-def glow(sprite: Sprite, strength: float) -> Field:
-    """The light that a fire throws on haze and ground about it, for a dark picture.
-
-    Like ``sprite.rgba`` with alpha 0, but three times as high and as wide, the sprite being its middle.
-    """
-    import cv2
-
-    height, width = sprite.rgba.shape[:2]
-    # The light is so soft that a few dozen pixels hold all of it.
-    small = cv2.resize(sprite.rgba[:, :, 3], (GLOW_PX, GLOW_PX), interpolation=cv2.INTER_AREA)
-    framed = cv2.copyMakeBorder(small, GLOW_PX, GLOW_PX, GLOW_PX, GLOW_PX, cv2.BORDER_CONSTANT)
-    spread = cv2.GaussianBlur(framed, (0, 0), 0.3 * GLOW_PX, borderType=cv2.BORDER_CONSTANT)
-    wide = cv2.resize(spread, (3 * width, 3 * height), interpolation=cv2.INTER_LINEAR)
-    light = np.zeros((3 * height, 3 * width, 4), np.float32)
-    light[:, :, :3] = strength * wide[:, :, None] * np.array([1.0, 0.42, 0.10], np.float32)
-    return light
-
-
-def _sprite(heat: Field, rng: np.random.Generator, *, width_m: float, upright: bool) -> Sprite:
+def heat_sprite(heat: Field, rng: np.random.Generator, *, width_m: float, upright: bool) -> Sprite:
+    """Flames as hot as ``heat`` (height, width) >= 0, seen by a camera of random exposure and colour."""
     hottest = float(np.quantile(heat, 0.995)) + 1e-6
     # Exposure decides whether the core is burnt out to white or stays orange.
     exposed = np.clip(heat / hottest * rng.uniform(0.65, 1.15), 0.0, 1.0)
@@ -102,7 +86,9 @@ def _tongues(shape: tuple[int, int], rng: np.random.Generator) -> Field:
         middle, half, top = rng.uniform(0.16, 0.84), rng.uniform(0.08, 0.3), rng.uniform(0.35, 0.98)
         lean = rng.normal(0.0, 0.08)
         narrowing = half * np.sqrt(np.clip(1.0 - up / top, 0.0, 1.0)) + 1e-3
-        reach = np.maximum(reach, np.clip(1.15 - np.abs(across - middle - lean * up) / narrowing, 0.0, 1.0))
+        tongue = np.clip(1.15 - np.abs(across - middle - lean * up) / narrowing, 0.0, 1.0)
+        # Without the end at the top a thread as thin as a crack would go on.
+        reach = np.maximum(reach, tongue * (up < top))
     sway = (fractal(shape, rng, cells=(3.0, 3.0)) - 0.5) * (0.25 + up) * 0.35 * min(shape)
     lift = (fractal(shape, rng, cells=(3.0, 5.0)) - 0.5) * 0.4 * height_px
     base = smoothstep(0.0, 0.06, np.asarray(up, np.float32))

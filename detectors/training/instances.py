@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,3 +87,16 @@ def seen_boxes(numbers: Numbers) -> dict[int, tuple[tuple[int, int, int, int], i
         int(value): ((int(x0), int(y0), int(x1) + 1, int(y1) + 1), int(count))
         for value, x0, y0, x1, y1, count in zip(values[starts], left, top, right, bottom, counts, strict=True)
     }
+
+
+def with_borne(pixels: Mapping[int, int], parties: Sequence[int]) -> dict[int, int]:
+    """``pixels`` seen by number (1 for the first object), those of what it bears added to each bearer's.
+
+    ``parties`` are the objects' parties in their order: the first of a party above 0 bears the others.
+    """
+    counts, bearers = dict(pixels), dict[int, int]()
+    for number, party in enumerate(parties, start=1):
+        bearer = bearers.setdefault(party, number) if party > 0 else number
+        if bearer != number and bearer in counts:
+            counts[bearer] += pixels.get(number, 0)
+    return counts

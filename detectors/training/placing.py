@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from detectors.training.assets.aboard import Passenger
 from detectors.training.camera import Floats
 from detectors.training.catalogue import Catalogue
 from detectors.training.mesh import Mesh
@@ -45,14 +47,19 @@ class Stage:
         """
         mesh, label = self.catalogue.pick(self.rng, group, wanted=wanted)
         turn = float(self.rng.uniform(0.0, 2.0 * np.pi)) if yaw_rad is None else yaw_rad
-        placed = Placed(mesh, label, (float(at_m[0]), float(at_m[1]), height_m), turn, scale)
+        at = (float(at_m[0]), float(at_m[1]), height_m)
+        return self.stand(Placed(mesh, label, at, turn, scale), crowding=crowding)
+
+    def stand(self, placed: Placed, *, crowding: float = 1.0) -> Placed | None:
+        """Puts ``placed`` as a party of its own and says what stands there now; None where no room is."""
         if crowding > 0.0:
             discs = footprint(placed) * np.array([1.0, 1.0, crowding])
             if self._taken(discs):
                 return None
             self._discs = np.vstack([self._discs, discs])
-        self.objects.append(placed)
-        return placed
+        own = replace(placed, party=len(self.objects) + 1)
+        self.objects.append(own)
+        return own
 
     def scatter(
         self,
@@ -80,6 +87,19 @@ class Stage:
         """Puts up to ``count`` of ``group`` about a point."""
         for _ in range(count):
             self.put(group, middle_m + self.rng.normal(0.0, spread_m, 2), crowding=crowding)
+
+    def carry(self, bearer: Placed, passengers: Sequence[Passenger], label: str = "person") -> None:
+        """Puts things where they are in the frame of a boat, motorcycle or truck that stands already."""
+        cosine, sine = np.cos(bearer.yaw_rad), np.sin(bearer.yaw_rad)
+        for each in passengers:
+            x, y, z = (bearer.scale * value for value in each.position_m)
+            at_m = (
+                bearer.position_m[0] + float(cosine * x - sine * y),
+                bearer.position_m[1] + float(sine * x + cosine * y),
+                bearer.position_m[2] + z,
+            )
+            turn = bearer.yaw_rad + each.yaw_rad
+            self.objects.append(Placed(each.mesh, label, at_m, turn, party=bearer.party))
 
     def places(self, count: int, allowed: Allowed | None = None) -> Floats:
         """Up to ``count`` points (n, 2) in the picture, where ``allowed``."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors.training import shaders
 from detectors.training.camera import Floats, camera_from_world, clip_from_world, focal_px
-from detectors.training.instances import Instance, Numbers, extent, layers, seen_boxes
+from detectors.training.instances import Instance, Numbers, extent, layers, seen_boxes, with_borne
 from detectors.training.scene import MATERIALS, Ground, Placed, Scene
 from detectors.training.shadow import shadow_from_world
 from detectors.training.soup import Soup, flat_soup, soup
@@ -171,11 +171,13 @@ class Renderer:
             members = [known[position][0] for position in group]
             drawn = self._read_numbers(buffers, _picked(objects, members))
             alone |= {number: count for number, (_, count) in seen_boxes(drawn).items()}
+        pixels = {number: count for number, (_, count) in seen.items()}
+        counts = with_borne(pixels, [each.party for each in scene.objects])
         return tuple(
             Instance(
                 str(scene.objects[index].label),
                 seen[index + 1][0],
-                min(1.0, each.inside * seen[index + 1][1] / max(alone.get(index + 1, 0), 1)),
+                each.inside * min(1.0, counts[index + 1] / max(alone.get(index + 1, 0), 1)),
             )
             for index, each in known
             if index + 1 in seen

@@ -50,13 +50,18 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """A mesh that stands at ``position_m``, turned by ``yaw_rad``; ``label`` None: not to be reported."""
+    """A mesh that stands at ``position_m``, turned by ``yaw_rad``; ``label`` None: not to be reported.
+
+    Those of one ``party`` above 0 belong together: the first bears the others (a motorcycle its riders, a
+    truck its load), and what they hide of it counts as seen.
+    """
 
     mesh: Mesh
     label: str | None
     position_m: tuple[float, float, float]
     yaw_rad: float
     scale: float = 1.0
+    party: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

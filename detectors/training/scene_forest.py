@@ -10,6 +10,8 @@ from detectors.training import palette
 from detectors.training.camera import Floats
 from detectors.training.decals import left_of, strip
 from detectors.training.placing import Allowed
+from detectors.training.scene import Placed
+from detectors.training.scene_logyard import laden_truck, laden_trucks
 from detectors.training.scene_parts import (
     Task,
     amount,
@@ -19,6 +21,7 @@ from detectors.training.scene_parts import (
     crowds,
     distract,
     forest_floor,
+    mount,
     patches,
     plant,
     uneven,
@@ -29,6 +32,9 @@ from detectors.training.turbulence import Field
 Line = Floats
 # Half the distance between the wheels of a pick-up or a truck.
 TRACK_HALF_M = 0.85
+# Who comes along a track rides; where machines stand about, few sit on them.
+RIDDEN_SHARE = 0.7
+PARKED_SHARE = 0.35
 # What works in the forest, by words in the names of the vehicles.
 HEAVY = ("truck", "excavator", "tractor", "loader", "tipper", "pickup", "flatbed")
 
@@ -44,6 +50,7 @@ def landing(task: Task) -> None:
     _track(task, np.zeros(2))
     uneven(task)
     cleared = _on(task, 1, 0.5)
+    laden_trucks(task, task.count(-2, 3), cleared)
     stage.scatter("vehicles", task.count(0, 5), cleared, wanted=heavy)
     stage.scatter("logs", task.count(5, 40), cleared)
     crowds(task, task.count(-1, 4), (1, 4), cleared)
@@ -58,8 +65,9 @@ def track(task: Task) -> None:
     _wood_grounds(task)
     line, width_m = _track(task, rng.normal(0.0, 3.0, 2))
     uneven(task)
+    _laden_on(task, line, task.count(-3, 3))
     along_line(task, "vehicles", line, task.count(0, 5), width_m * 0.2)
-    along_line(task, "motorcycles", line, task.count(-2, 6), width_m * 0.4)
+    mount(task, along_line(task, "motorcycles", line, task.count(-2, 6), width_m * 0.4), RIDDEN_SHARE)
     beside = _off(task, 1, 0.4)
     stage.scatter("logs", task.count(-1, 5), beside)
     crowds(task, task.count(-1, 5), (1, 5), None)
@@ -91,7 +99,7 @@ def farmland(task: Task) -> None:
         canvas.lay_inside(slot, beside_line(canvas, line), ragged_m=0.3)
     uneven(task)
     stage.scatter("vehicles", task.count(-1, 5))
-    stage.scatter("motorcycles", task.count(-2, 3))
+    mount(task, stage.scatter("motorcycles", task.count(-2, 3)), PARKED_SHARE)
     stage.scatter("logs", task.count(-2, 3))
     crowds(task, task.count(-1, 6), (1, 6), None)
     distract(task, int(rng.integers(2, 18)))
@@ -112,16 +120,26 @@ def along_line(
     aside_m: float,
     *,
     wanted: Callable[[str], bool] | None = None,
-) -> None:
-    """Up to ``count`` of ``group`` on a line of points (n, 2), heading along it either way."""
+) -> list[Placed]:
+    """Up to ``count`` of ``group`` on a line of points (n, 2), heading along it either way; what was put."""
     near = [index for index in range(1, len(line) - 1) if np.hypot(*line[index]) < 0.5 * task.canvas.side_m]
+    made: list[Placed] = []
     for _ in range(count if near else 0):
         index = near[int(task.rng.integers(len(near)))]
         ahead = line[index + 1] - line[index - 1]
         yaw_rad = float(np.arctan2(ahead[1], ahead[0]) + np.pi * task.rng.integers(2))
         at_m = line[index] + ahead * task.rng.uniform(-0.5, 0.5)
         at_m = at_m + task.rng.normal(0.0, aside_m, 1) * np.array([-np.sin(yaw_rad), np.cos(yaw_rad)])
-        task.stage.put(group, at_m, yaw_rad + float(task.rng.normal(0.0, 0.08)), wanted=wanted)
+        turn = yaw_rad + float(task.rng.normal(0.0, 0.08))
+        placed = task.stage.put(group, at_m, turn, wanted=wanted)
+        made += [] if placed is None else [placed]
+    return made
+
+
+def _laden_on(task: Task, line: Line, count: int) -> None:
+    for index in task.rng.integers(20, 40, count):
+        ahead = line[index + 1] - line[index]
+        laden_truck(task, line[index], float(np.arctan2(ahead[1], ahead[0])))
 
 
 def _wood_grounds(task: Task) -> None:

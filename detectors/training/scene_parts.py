@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.training import palette
+from detectors.training.assets.riders import riders
 from detectors.training.camera import Floats
 from detectors.training.canvas import Canvas, material
 from detectors.training.grounds import Tile
 from detectors.training.placing import Allowed, Stage
-from detectors.training.scene import WATER, Material
+from detectors.training.scene import WATER, Material, Placed
 from detectors.training.turbulence import Field
 from detectors.training.view import gsd_m
 
@@ -156,6 +157,13 @@ def crowds(task: Task, groups: int, size: tuple[int, int], allowed: Allowed | No
     for middle_m in task.stage.places(groups * 3, allowed)[:groups]:
         count = int(task.rng.integers(size[0], size[1] + 1))
         task.stage.cluster("people", count, middle_m, float(task.rng.uniform(0.6, 2.5)))
+
+
+def mount(task: Task, machines: Sequence[Placed], share: float) -> None:
+    """People on about ``share`` of ``machines``, motorcycles that stand already."""
+    for placed in machines:
+        if task.rng.random() < share:
+            task.stage.carry(placed, riders(task.rng))
 
 
 def waving_line(task: Task, through_m: Floats, yaw_rad: float, *, bend: float = 0.12) -> Floats:

@@ -9,7 +9,7 @@ from detectors.training.camera import Floats
 from detectors.training.canvas import material
 from detectors.training.decals import Rgb, bars, dashes, left_of, strip
 from detectors.training.scene import Material
-from detectors.training.scene_forest import along_line
+from detectors.training.scene_forest import PARKED_SHARE, along_line
 from detectors.training.scene_parts import (
     Task,
     amount,
@@ -18,6 +18,7 @@ from detectors.training.scene_parts import (
     beside_line,
     crowds,
     distract,
+    mount,
     patches,
     plant,
     uneven,
@@ -33,9 +34,9 @@ LARGE = ("truck", "excavator", "tractor", "loader", "tipper", "bus", "flatbed", 
 def street(task: Task) -> None:
     """A road with markings and pavements, houses beside it, traffic, parked scooters, people."""
     rng, canvas = task.rng, task.canvas
-    canvas.set_material(0, _paved(task) if rng.random() < 0.6 else any_land(task))
+    canvas.set_material(0, paved(task) if rng.random() < 0.6 else any_land(task))
     canvas.set_material(1, _asphalt(task))
-    canvas.set_material(2, _paved(task))
+    canvas.set_material(2, paved(task))
     yaw_rad = float(rng.uniform(0.0, 2.0 * np.pi))
     width_m = float(rng.uniform(5.0, 22.0))
     line = waving_line(task, rng.normal(0.0, 4.0, 2), yaw_rad, bend=float(rng.uniform(0.0, 0.04)))
@@ -58,7 +59,7 @@ def car_park(task: Task) -> None:
     """Rows of parked cars, people between them; or the empty place alone."""
     rng, stage, canvas = task.rng, task.stage, task.canvas
     canvas.set_material(0, any_land(task))
-    canvas.set_material(1, _paved(task) if rng.random() < 0.5 else _asphalt(task))
+    canvas.set_material(1, paved(task) if rng.random() < 0.5 else _asphalt(task))
     canvas.set_material(2, bare_earth(task))
     patches(task, 2, share=0.1, cell_m=12.0)
     half_m = rng.uniform(0.2, 0.5, 2) * canvas.side_m
@@ -68,7 +69,7 @@ def car_park(task: Task) -> None:
     yaw_rad = float(rng.uniform(0.0, 2.0 * np.pi))
     for row in range(int(rng.integers(1, 5))):
         _row(task, yaw_rad, (row - 1.5) * float(rng.uniform(7.0, 11.0)))
-    _scooters(task, rng.normal(0.0, 8.0, 2), yaw_rad, task.count(-6, 20))
+    parked_scooters(task, rng.normal(0.0, 8.0, 2), yaw_rad, task.count(-6, 20))
     crowds(task, task.count(-1, 8), (1, 5), None)
     stage.scatter("vehicles", task.count(-1, 5))
     stage.scatter("houses", int(rng.integers(-2, 4).clip(0)))
@@ -91,7 +92,7 @@ def village(task: Task) -> None:
     stage.scatter("houses", amount(task, 0.25, 26))
     along_line(task, "vehicles", line, 0 if task.empty else task.count(0, 7), width_m * 0.25)
     stage.scatter("vehicles", task.count(-1, 5))
-    stage.scatter("motorcycles", task.count(-1, 10))
+    mount(task, stage.scatter("motorcycles", task.count(-1, 10)), PARKED_SHARE)
     crowds(task, task.count(0, 9), (1, 5), None)
     stage.scatter("logs", task.count(-3, 3))
     distract(task, int(rng.integers(2, 20)))
@@ -141,7 +142,7 @@ def _traffic(task: Task, line: Floats, width_m: float) -> None:
     for lane in (-0.38, -0.14, 0.14, 0.38):
         shifted = line + left_of(line) * (lane * width_m)
         along_line(task, "vehicles", shifted, task.count(0, 16), 0.2, wanted=on_road)
-        along_line(task, "motorcycles", shifted, task.count(-1, 14), 0.5)
+        mount(task, along_line(task, "motorcycles", shifted, task.count(-1, 14), 0.5), 0.95)
 
 
 def _pavements(task: Task, line: Floats, width_m: float) -> None:
@@ -154,15 +155,17 @@ def _pavements(task: Task, line: Floats, width_m: float) -> None:
         ahead = edge[at + 1] - edge[at]
         yaw_rad = float(np.arctan2(ahead[1], ahead[0]))
         if rng.random() < 0.5:
-            _scooters(task, edge[at] - left_of(line)[at] * (side * 0.6), yaw_rad, task.count(-2, 22))
+            parked_scooters(task, edge[at] - left_of(line)[at] * (side * 0.6), yaw_rad, task.count(-2, 22))
 
 
-def _scooters(task: Task, start_m: Floats, yaw_rad: float, count: int) -> None:
+def parked_scooters(task: Task, start_m: Floats, yaw_rad: float, count: int) -> None:
+    """Up to ``count`` motorcycles side by side, their row along ``yaw_rad`` from ``start_m`` (2,)."""
     forward = np.array([np.cos(yaw_rad), np.sin(yaw_rad)])
     step_m = float(task.rng.uniform(0.75, 1.2))
     for number in range(max(0, count)):
         turn = yaw_rad + np.pi / 2.0 + float(task.rng.normal(0.0, 0.12))
-        task.stage.put("motorcycles", start_m + forward * (number * step_m), turn, crowding=0.6)
+        placed = task.stage.put("motorcycles", start_m + forward * (number * step_m), turn, crowding=0.6)
+        mount(task, [] if placed is None else [placed], 0.05)
 
 
 def _row(task: Task, yaw_rad: float, aside_m: float) -> None:
@@ -197,6 +200,7 @@ def _asphalt(task: Task) -> Material:
     return material(task.rng, task.tiles, ("asphalt",), palette.one_of(task.rng, palette.ASPHALT))
 
 
-def _paved(task: Task) -> Material:
+def paved(task: Task) -> Material:
+    """Slabs or concrete."""
     kinds = ("slabs", "asphalt")
     return material(task.rng, task.tiles, kinds, palette.one_of(task.rng, palette.CONCRETE))

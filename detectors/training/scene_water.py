@@ -11,6 +11,7 @@ from detectors.training.canvas import material
 from detectors.training.decals import blots
 from detectors.training.placing import Allowed, Stage
 from detectors.training.scene import WATER, Material, Placed
+from detectors.training.scene_forest import PARKED_SHARE
 from detectors.training.scene_parts import (
     Task,
     afloat,
@@ -22,6 +23,7 @@ from detectors.training.scene_parts import (
     distract,
     dry,
     forest_floor,
+    mount,
     patches,
     plant,
     uneven,
@@ -98,15 +100,7 @@ def _boats(task: Task, count: int) -> None:
 def man(stage: Stage, boat: Placed, rng: np.random.Generator) -> None:
     """People aboard, each labelled as its own."""
     length_m = float(np.ptp(boat.mesh.vertices_m[:, 0]))
-    cosine, sine = np.cos(boat.yaw_rad), np.sin(boat.yaw_rad)
-    for each in passengers(rng, boat.mesh, int(np.clip(length_m / 1.5, 1, 8))):
-        x, y, z = each.position_m
-        at_m = (
-            boat.position_m[0] + float(cosine * x - sine * y),
-            boat.position_m[1] + float(sine * x + cosine * y),
-            z,
-        )
-        stage.objects.append(Placed(each.mesh, "person", at_m, boat.yaw_rad + each.yaw_rad))
+    stage.carry(boat, passengers(rng, boat.mesh, int(np.clip(length_m / 1.5, 1, 8))))
 
 
 def wake(stage: Stage, placed: Placed, rng: np.random.Generator) -> None:
@@ -140,7 +134,7 @@ def _ashore(task: Task) -> None:
     bank = _on_bank(task)
     stage.scatter("logs", task.count(-1, 5), bank if rng.random() < 0.6 else land)
     stage.scatter("vehicles", task.count(-1, 4), land)
-    stage.scatter("motorcycles", task.count(-2, 4), land)
+    mount(task, stage.scatter("motorcycles", task.count(-2, 4), land), PARKED_SHARE)
     crowds(task, task.count(-1, 5), (1, 6), bank if rng.random() < 0.5 else land)
     if not task.empty and rng.random() < 0.25:
         crowds_in_water(task)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from detectors.training.grounds import Tile, library
 from detectors.training.instances import Instance
 from detectors.training.render import Renderer
 from detectors.training.scene import Scene
-from detectors.training.scene_kinds import random_scene
+from detectors.training.scene_kinds import KINDS, random_scene
 from detectors.training.set_file import LabelledBox
 from detectors.training.thermal import THERMAL_SHARE, thermal
 from detectors.types import ByteImage, DetectorError
@@ -84,22 +84,25 @@ def picture_of(
     seed: int,
     index: int,
     empty_share: float,
+    kinds: Sequence[str] = tuple(KINDS),
+    burning_share: float = BURNING_SHARE,
 ) -> Picture:
-    """Scene ``index`` of ``seed``."""
+    """Scene ``index`` of ``seed``, of one of ``kinds``."""
     rng = np.random.default_rng([seed, index])
     empty = bool(rng.random() < empty_share)
-    scene = random_scene(rng, SIZE_PX, catalogue, tiles, empty=empty)
+    scene = random_scene(rng, SIZE_PX, catalogue, tiles, empty=empty, kinds=kinds)
     if rng.random() < THERMAL_SHARE:
         scene = thermal(scene, rng)
     rendered = renderer.draw(scene)
     image_bgr, instances = rendered.image_bgr, rendered.instances
     laid: tuple[LabelledBox, ...] = ()
-    if rng.random() < BURNING_SHARE:
+    if rng.random() < burning_share:
         from_above = scene.camera.depression_rad > NADIR_RAD / 2.0
         image_bgr, instances, laid = with_sprites(
             image_bgr, instances, rng, from_above=from_above, empty=empty
         )
-    seen_bgr = degraded(image_bgr, rng)
+    kind = KINDS[scene.kind]
+    seen_bgr = degraded(image_bgr, rng, night_share=kind.night_share, lamplit_share=kind.lamplit_share)
     told = tuple(each for each in instances if each.label in CLASSES)
     return Picture(seen_bgr, scene, dimmed(seen_bgr, told), laid, jpeg_quality(rng))
 
@@ -115,7 +118,14 @@ def _scene(
     import cv2
 
     picture = picture_of(
-        renderer, catalogue, tiles, seed=given.seed, index=index, empty_share=given.empty_share
+        renderer,
+        catalogue,
+        tiles,
+        seed=given.seed,
+        index=index,
+        empty_share=given.empty_share,
+        kinds=given.kind or tuple(KINDS),
+        burning_share=given.burning_share,
     )
     if not cv2.imwrite(str(path), picture.image_bgr, [cv2.IMWRITE_JPEG_QUALITY, picture.jpeg_quality]):
         raise DetectorError(f"{path}: not written", mend="is the disk full?")
@@ -209,4 +219,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="number of the first scene")
     parser.add_argument("--empty-share", type=float, default=EMPTY_SHARE, help="share with nothing labelled")
+    parser.add_argument(
+        "--burning-share", type=float, default=BURNING_SHARE, help="share with fire, smoke or their like"
+    )
+    parser.add_argument(
+        "--kind", action="append", choices=tuple(KINDS), help="only scenes of this kind; may be given again"
+    )
     return parser

@@ -20,7 +20,7 @@ TINTS_RGB = (
 THIN_TINTS = 3
 DARK = 0.5
 # What an eye would box: thinner smoke is haze.
-SEEN_ALPHA = 0.25
+SEEN_ALPHA = 0.15
 
 
 def column(rng: np.random.Generator, height_px: int) -> Sprite:
@@ -34,19 +34,19 @@ def drift(rng: np.random.Generator, height_px: int) -> Sprite:
     upright = column(rng, height_px)
     quarter_turns = int(rng.integers(4))
     turned = np.rot90(upright.rgba, quarter_turns).copy()
-    return _boxed(turned, width_m=upright.width_m, upright=False)
+    return boxed(turned, width_m=upright.width_m, upright=False)
 
 
 def bank(rng: np.random.Generator, height_px: int) -> Sprite:
     """A body of smoke without a visible source, as over a large fire or in a street."""
     shape = (height_px, max(16, round(height_px * rng.uniform(0.8, 2.5))))
     rgba = np.zeros((*shape, 4), np.float32)
-    tint, light = _tint(rng), rng.uniform(-1.0, 1.0, 2)
+    colour, light = tint(rng), rng.uniform(-1.0, 1.0, 2)
     for _ in range(int(rng.integers(10, 45))):
         place = (rng.normal(0.5, 0.17) * shape[1], rng.normal(0.5, 0.17) * shape[0])
-        strength = rng.uniform(0.6 if tint.mean() < DARK else 0.3, 0.9)
-        _puff(rgba, place, rng.uniform(0.12, 0.32) * min(shape), strength, tint, light, rng)
-    return _boxed(_frayed(rgba, rng), width_m=rng.uniform(5.0, 80.0), upright=True)
+        strength = rng.uniform(0.6 if colour.mean() < DARK else 0.3, 0.9)
+        _puff(rgba, place, rng.uniform(0.12, 0.32) * min(shape), strength, colour, light, rng)
+    return boxed(_frayed(rgba, rng), width_m=rng.uniform(5.0, 80.0), upright=True)
 
 
 def veil(rng: np.random.Generator, height_px: int) -> Sprite:
@@ -58,8 +58,8 @@ def veil(rng: np.random.Generator, height_px: int) -> Sprite:
         1.0, 0.2, np.asarray(away + 0.7 * (fractal(shape, rng, cells=(2.0, 2.0)) - 0.5), np.float32)
     )
     alpha = body * rng.uniform(0.45, 0.8) * (0.4 + 0.9 * fractal(shape, rng, cells=(3.0, 3.0)))
-    rgb = np.broadcast_to(_tint(rng, tints=THIN_TINTS), (*shape, 3))
-    return _boxed(
+    rgb = np.broadcast_to(tint(rng, tints=THIN_TINTS), (*shape, 3))
+    return boxed(
         _premultiplied(rgb, np.asarray(alpha, np.float32)), width_m=rng.uniform(3.0, 40.0), upright=False
     )
 
@@ -69,11 +69,11 @@ def _plume(
 ) -> Sprite:
     height_px, width_px = shape
     rgba = np.zeros((*shape, 4), np.float32)
-    tint, light = _tint(rng), rng.uniform(-1.0, 1.0, 2)
+    colour, light = tint(rng), rng.uniform(-1.0, 1.0, 2)
     start = 0.5 * width_px - 0.4 * drift * height_px
     narrow, wide = rng.uniform(0.03, 0.12) * width_px, rng.uniform(0.14, 0.3) * width_px
     thick, thinning = rng.uniform(0.5, 0.95), rng.uniform(0.2, 0.9)
-    if tint.mean() < DARK:
+    if colour.mean() < DARK:
         thick, thinning = max(thick, 0.85), min(thinning, 0.5)
     wander = (fractal((1, 64), rng, cells=(1.0, 2.0), octaves=2)[0] - 0.5) * 0.5 * width_px
     # From far to near: the lowest, densest puffs are drawn last.
@@ -83,8 +83,8 @@ def _plume(
             start + drift * up * height_px + wander[int(63 * up)] * up + rng.normal(0.0, 0.45) * radius_px
         )
         place = (across_px, (1.0 - up) * height_px * 0.94)
-        _puff(rgba, place, radius_px, thick * (1.0 - thinning * up), tint, light, rng)
-    return _boxed(_frayed(rgba, rng), width_m=width_m, upright=upright)
+        _puff(rgba, place, radius_px, thick * (1.0 - thinning * up), colour, light, rng)
+    return boxed(_frayed(rgba, rng), width_m=width_m, upright=upright)
 
 
 def _puff(
@@ -92,7 +92,7 @@ def _puff(
     place_px: tuple[float, float],
     radius_px: float,
     strength: float,
-    tint: Field,
+    colour: Field,
     light: np.ndarray[tuple[int], np.dtype[np.float64]],
     rng: np.random.Generator,
 ) -> None:
@@ -112,7 +112,7 @@ def _puff(
     bright = 1.0 + 0.2 * (across * light[0] + down * light[1]) + 0.8 * (ragged - 0.5)
     part = rgba[top:bottom, left:right]
     part *= 1.0 - alpha[:, :, None]
-    part += _premultiplied(np.clip(bright[:, :, None] * tint, 0.0, 1.0), alpha)
+    part += _premultiplied(np.clip(bright[:, :, None] * colour, 0.0, 1.0), alpha)
 
 
 def _frayed(rgba: Field, rng: np.random.Generator) -> Field:
@@ -139,10 +139,11 @@ def _away_from_edges(shape: tuple[int, int]) -> Field:
     return smoothstep(0.0, 0.06 * min(shape), nearest)
 
 
-def _tint(rng: np.random.Generator, *, tints: int = len(TINTS_RGB)) -> Field:
-    tint = np.array(TINTS_RGB[int(rng.integers(tints))], np.float32)
+def tint(rng: np.random.Generator, *, tints: int = len(TINTS_RGB)) -> Field:
+    """A colour of smoke, (3,) RGB in 0..1: one of the first ``tints``, a little varied."""
+    colour = np.array(TINTS_RGB[int(rng.integers(tints))], np.float32)
     return np.asarray(
-        np.clip(tint * rng.uniform(0.85, 1.08) + rng.normal(0.0, 0.015, 3), 0.0, 1.0), np.float32
+        np.clip(colour * rng.uniform(0.85, 1.08) + rng.normal(0.0, 0.015, 3), 0.0, 1.0), np.float32
     )
 
 
@@ -150,7 +151,8 @@ def _premultiplied(rgb: Field, alpha: Field) -> Field:
     return np.dstack([rgb * alpha[:, :, None], alpha]).astype(np.float32)
 
 
-def _boxed(rgba: Field, *, width_m: float, upright: bool) -> Sprite:
+def boxed(rgba: Field, *, width_m: float, upright: bool) -> Sprite:
+    """The sprite of smoke with its box around what is seen."""
     box_px = seen_box_px(rgba[:, :, 3], SEEN_ALPHA) or (0, 0, rgba.shape[1], rgba.shape[0])
     return Sprite(rgba, "smoke", box_px, width_m=width_m, upright=upright)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from detectors.evaluation.evaluate import MOST_PER_PICTURE, OVERLAPS
 from detectors.evaluation.labelled import Found, Truth
 from detectors.evaluation.matching import Matches, match
+from detectors.evaluation.precision import AtScore, at_score
 from detectors.training.classes import CLASSES
 
 # Four of five reports right, on rendered pictures of which a fifth are empty; the tracker then asks for more
@@ -24,6 +25,14 @@ def least_scores(pairs: Sequence[tuple[Truth, Found]], precision: float = PRECIS
     return {
         name: _least_score([_matches(truth, found, name) for truth, found in pairs], precision)
         for name in CLASSES
+    }
+
+
+def at_scores(pairs: Sequence[tuple[Truth, Found]], scores: Mapping[str, float]) -> dict[str, AtScore]:
+    """By class, how much is right of what is reported from its score in ``scores`` up, and how much found."""
+    return {
+        name: at_score([_matches(truth, found, name) for truth, found in pairs], score)
+        for name, score in scores.items()
     }
 
 

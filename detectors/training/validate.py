@@ -15,7 +15,8 @@ from detectors.training.classes import CLASSES
 from detectors.training.loss import log_scores
 from detectors.training.net import YoloxNano
 from detectors.training.set_file import read_picture
-from detectors.training.sets import IGNORE, Labelled
+from detectors.training.sets import Labelled
+from detectors.training.truth import truth_of
 from detectors.training.windows import PAD_VALUE
 
 # What scores less changes no average precision that anybody would ship.
@@ -53,24 +54,6 @@ def find(net: YoloxNano, image_bgr: npt.NDArray[np.uint8]) -> Found:
     score, class_id = log_scores(raw)[0].exp().max(dim=1)
     kept = score >= LEAST_SCORE
     return _without_overlaps(xyxy_px[kept].numpy(), class_id[kept].numpy(), score[kept].numpy())
-
-
-def truth_of(picture: Labelled) -> Truth:
-    """The labels of a set's picture as the evaluation wants them."""
-    rows = [
-        (box, name, class_id == IGNORE)
-        for box, class_id in zip(picture.xyxy_px, picture.class_id, strict=True)
-        # A region to be ignored has no class, and is to be ignored for each.
-        for name in (CLASSES if class_id == IGNORE else (CLASSES[class_id],))
-    ]
-    return Truth(
-        file_name=picture.path.name,
-        group=picture.path.name,
-        labelled=frozenset(name for name, told in zip(CLASSES, picture.labelled, strict=True) if told),
-        xyxy_px=np.array([box for box, _, _ in rows], np.float64).reshape(-1, 4),
-        labels=tuple(name for _, name, _ in rows),
-        ignore=np.array([ignored for _, _, ignored in rows], bool),
-    )
 
 
 def _padded(image_bgr: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from detectors.training.camera import Camera, Floats, camera_from_world, focal_p
 PERSON_M = 1.7
 PERSON_PX = (6.0, 80.0)
 HEIGHT_M = (8.0, 130.0)
+STEEP_DEG, LOW_DEG = (60.0, 90.0), (15.0, 60.0)
 HFOV_DEG = (50.0, 85.0)
 # Things are placed up to where a person would be 3 px.
 LEAST_PLACED_PX = 3.0
@@ -31,14 +32,14 @@ def random_view(
     *,
     person_px: tuple[float, float] = PERSON_PX,
     steep_share: float = 0.5,
+    steep_deg: tuple[float, float] = STEEP_DEG,
+    low_deg: tuple[float, float] = LOW_DEG,
 ) -> View:
     """A camera whose picture (width, height) shows a standing person in its middle at about ``person_px``.
 
-    The depression is 60 to 90 degrees in ``steep_share`` of the views, else 15 to 60.
+    The depression is one of ``steep_deg`` in ``steep_share`` of the views, else of ``low_deg``.
     """
-    depression_rad = np.radians(
-        rng.uniform(60.0, 90.0) if rng.random() < steep_share else rng.uniform(15.0, 60.0)
-    )
+    depression_rad = np.radians(rng.uniform(*(steep_deg if rng.random() < steep_share else low_deg)))
     hfov_rad = np.radians(rng.uniform(*HFOV_DEG))
     focal = size_px[0] / 2.0 / np.tan(hfov_rad / 2.0)
     range_m = focal * PERSON_M / float(np.exp(rng.uniform(*np.log(person_px))))

@@ -17,8 +17,8 @@ ZOOM_RANGE = (0.4, 1.75)
 FREE_ZOOM_RANGE = (0.45, 1.25)
 # Below 8 px little can be learnt; above 160 px a crop of 416 px shows little else.
 ANCHOR_SIZE_RANGE_PX = (8.0, 160.0)
-# Fire and smoke are what fills a picture in earnest.
-LARGE = {CLASSES.index("fire"), CLASSES.index("smoke")}
+# Fire and smoke are what fills a picture in earnest, and a pile near by does too.
+LARGE = {CLASSES.index("fire"), CLASSES.index("smoke"), CLASSES.index("log_pile")}
 LARGE_SIZE_RANGE_PX = (12.0, 380.0)
 # A box with less than this left after the cut no longer shows what it is.
 LEAST_KEPT_SHARE = 0.4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 _START = b"\xff\xd8\xff"
 _END = 0xD9
 # Markers without a length: fillers, and the restarts within coded data (ITU T.81, table B.1).
@@ -18,15 +20,18 @@ def is_whole(data: bytes) -> bool:
 
     Segments are stepped over by their length, since a small picture in one of them has an end of its own.
     """
+    return any(marker == _END for marker, _ in segments(data))
+
+
+def segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Each marker of a JPEG, with the place behind it, where its length stands if it has one."""
     at = data.find(b"\xff", 2)
     while 0 <= at < len(data) - 1:
         marker = data[at + 1]
-        if marker == _END:
-            return True
+        yield marker, at + 2
         # A run of FF fills the gap before a marker.
         step = 1 if marker == 0xFF else 2 if marker in _ALONE else 2 + _length(data, at + 2)
         at = data.find(b"\xff", at + step)
-    return False
 
 
 def _length(data: bytes, at: int) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from detectors.pictures import as_bgr
 from detectors.types import ByteImage, DetectorError
 from droneops.detect.jpeg import is_jpeg, is_whole
+from droneops.detect.size import size_px
 from droneops.errors import InputError
 from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart
@@ -24,6 +27,9 @@ MAX_PICTURE_BYTES = 256 << 20
 
 MAX_SIDE_PX = 65_500
 """What OpenCV writes as a JPEG, and results have every picture once more."""
+
+MAX_PIXELS = 200_000_000
+"""The largest aerial cameras have 150 million. Each takes some 10 bytes until it is drawn: 2 GB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,27 +123,46 @@ def read_picture(path: Path) -> ByteImage:
     """A picture as (height, width, 3) BGR uint8; a camera's note to turn it is not followed.
 
     Raises:
-        DetectorError: it cannot be read, or holds no picture.
+        DetectorError: it cannot be read, is too large, or holds no picture.
     """
-    import cv2
+    data = _content(path)
+    if is_jpeg(data) and not is_whole(data):
+        raise DetectorError("its end is missing", mend="give a whole copy")
+    _check_size(data)
+    image = _decoded(data)
+    has_alpha = image.ndim == 3 and image.shape[2] == 4
+    return as_bgr(image[:, :, :3] if has_alpha else image)
 
+
+def _content(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_PICTURE_BYTES:
             raise DetectorError(f"larger than {MAX_PICTURE_BYTES >> 20} MB", mend="give single pictures")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise DetectorError(error.strerror or str(error)) from None
-    if is_jpeg(data) and not is_whole(data):
-        raise DetectorError("its end is missing", mend="give a whole copy")
+
+
+def _check_size(data: bytes) -> None:
+    """Before a pixel is unpacked: a small file may hold more of them than there is memory."""
+    size = size_px(data)
+    if size is None:
+        raise DetectorError("damaged, or no picture", mend="give a whole copy")
+    if max(size) > MAX_SIDE_PX:
+        raise DetectorError(f"a side is longer than {MAX_SIDE_PX} px", mend="cut it up")
+    if size[0] * size[1] > MAX_PIXELS:
+        raise DetectorError(f"more than {MAX_PIXELS // 1_000_000} million pixels", mend="cut it up")
+
+
+def _decoded(data: bytes) -> npt.NDArray[Any]:
+    import cv2
+
     try:
         # Boxes are labelled in pixels as stored, so the orientation noted in the file stays unused.
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error as error:
         raise DetectorError(f"cannot be decoded: {error.err}") from None
     if image is None:
         raise DetectorError("damaged, or no picture", mend="give a whole copy")
-    if max(image.shape[:2]) > MAX_SIDE_PX:
-        raise DetectorError(f"a side is longer than {MAX_SIDE_PX} px", mend="cut it up")
-    has_alpha = image.ndim == 3 and image.shape[2] == 4
-    return as_bgr(image[:, :, :3] if has_alpha else image)
+    return image

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 import detectors
+from detectors import options
 from detectors.evaluation.coco_file import LabelledSet, load_coco
 from detectors.types import Detector, DetectorError
 from droneops.detect.drawing import drawn_jpeg
@@ -37,9 +38,8 @@ def run_detect(request: DetectRequest, listener: Listener) -> dict[str, Any]:
     """
     try:
         labelled = None if request.truth is None else load_coco(request.truth)
-        # One after the other: two copies of a large model need not be in memory at once.
-        thresholds = thresholds_of(detectors.make(request.detector, request.options))
         detector = detectors.make(request.detector, {**request.options, "min_score": LEAST_SCORE})
+        thresholds = thresholds_of(detector, options.fraction(request.options, "min_score"))
     except DetectorError as error:
         raise UsageError(str(error)) from None
     source = source_of(request.source)
@@ -57,16 +57,18 @@ def run_detect(request: DetectRequest, listener: Listener) -> dict[str, Any]:
     return summary
 
 
-def thresholds_of(detector: Detector) -> dict[str, float]:
-    """The least score that the detector reports as it ships, by the name that its labels mean.
+def thresholds_of(detector: Detector, min_score: float | None) -> dict[str, float]:
+    """The least score that counts, by the name that the detector's labels mean.
 
-    Where several labels mean one thing, the least of theirs.
+    As it ships, or ``min_score`` where the user gave one; where several labels mean one thing, the least of
+    theirs. A detector that takes every score (markers) has 0.
     """
-    own = getattr(detector, "least_score", {})
     least: dict[str, float] = {}
     for label in detector.labels:
         name = detector.label_map.get(label, label)
-        least[name] = min(least.get(name, 1.0), float(own.get(label, 0.0)))
+        shipped = detector.shipped_score.get(label, 0.0)
+        own = shipped if min_score is None or label not in detector.shipped_score else min_score
+        least[name] = min(least.get(name, 1.0), own)
     return least
 
 

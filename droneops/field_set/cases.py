@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from droneops.field_set.jpegs import Read
 from droneops.field_set.people import Answered, Verdict
 from droneops.field_set.picture import FieldBox, FieldPicture, LeftOut
 from droneops.field_set.sealed import Sealed, SealedPicture
@@ -31,7 +32,7 @@ def is_of_markers(detector: str) -> bool:
     return detector.split(" ", maxsplit=1)[0] == "aruco"
 
 
-def pictures_of(one: Answered, sealed: Sealed | None, sent: bytes | None) -> list[FieldPicture | LeftOut]:
+def pictures_of(one: Answered, sealed: Sealed | None, sent: Read | None) -> list[FieldPicture | LeftOut]:
     """The pictures of an answered incident: those of its bundle, else the one that was ``sent``."""
     if is_of_markers(str(one.alert["provenance"]["detector"])):
         return [LeftOut(one.incident_id, MARKERS)]
@@ -48,7 +49,7 @@ def _of_bundle(one: Answered, sealed: Sealed, picture: SealedPicture) -> FieldPi
     is_true = one.verdict is Verdict.ACKNOWLEDGED
     return FieldPicture(
         name=f"{one.incident_id}-{picture.sequence}.jpg",
-        jpeg=picture.jpeg,
+        read=picture.read,
         width_px=picture.width_px,
         height_px=picture.height_px,
         boxes=picture.others if is_false else (replace(subject, stated=is_true), *picture.others),
@@ -62,12 +63,12 @@ def _of_bundle(one: Answered, sealed: Sealed, picture: SealedPicture) -> FieldPi
     )
 
 
-def _of_outbox(one: Answered, sent: bytes) -> FieldPicture | LeftOut:
+def _of_outbox(one: Answered, sent: Read) -> FieldPicture | LeftOut:
     """A picture without boxes can only say what is not in it."""
     labels = [str(subject["label"]) for subject in one.alert["subjects"]]
     second = one.alert["provenance"].get("second_look")
     agreed = second is not None and second["answer"] == "agreed"
-    size = size_px(sent)
+    size = size_px(sent())
     if one.verdict is not Verdict.DISMISSED or agreed or size is None:
         return LeftOut(one.incident_id, NO_PICTURE if size is None else NO_BOX)
     if len(labels) != 1:
@@ -75,7 +76,7 @@ def _of_outbox(one: Answered, sent: bytes) -> FieldPicture | LeftOut:
     dismissed = [{"label": labels[0], "bbox": None, "score": one.alert["subjects"][0]["score"]}]
     return FieldPicture(
         name=f"{one.incident_id}-{one.sequence}.jpg",
-        jpeg=sent,
+        read=sent,
         width_px=size[0],
         height_px=size[1],
         boxes=(),

@@ -6,11 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from detectors.labels import CLASSES
 from droneops.field_set.picture import FieldBox, FieldPicture
 from droneops.second_look.kinds import kind_of
-
-CLASSES = ("person", "vehicle", "motorcycle", "boat", "log_pile", "fire", "smoke")
-"""What our own net tells apart, with the category ids from 1; any other label comes behind them."""
 
 LICENCE = "site's own"
 PRIVACY = (
@@ -58,6 +56,7 @@ def counts(pictures: Sequence[FieldPicture]) -> dict[str, int]:
 
 
 def _category_ids(pictures: Sequence[FieldPicture]) -> dict[str, int]:
+    """From 1, as in the training's sets: what our net tells apart, and any other label behind."""
     seen = {kind_of(box.label) for picture in pictures for box in picture.boxes}
     names = [*CLASSES, *sorted(seen - set(CLASSES))]
     return {name: number for number, name in enumerate(names, start=1)}

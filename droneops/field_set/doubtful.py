@@ -11,6 +11,7 @@ from typing import Any
 
 from droneops.errors import InputError
 from droneops.field_set.cases import is_of_markers
+from droneops.field_set.jpegs import of_file
 from droneops.field_set.picture import FieldPicture, suggestions
 
 FOLDER, ROWS = "doubtful", "frames.jsonl"
@@ -48,7 +49,7 @@ def _picture(folder: Path, row: Mapping[str, Any]) -> FieldPicture:
     drone = _NOT_IN_NAMES.sub("_", row["drone_id"])
     return FieldPicture(
         name=f"{drone}-{row['file']}",
-        jpeg=(folder / row["file"]).read_bytes(),
+        read=of_file(folder / row["file"]),
         width_px=int(row["width_px"]),
         height_px=int(row["height_px"]),
         boxes=suggestions(row["things"]),

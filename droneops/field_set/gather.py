@@ -15,6 +15,7 @@ from droneops.errors import InputError, UsageError
 from droneops.field_set.cases import REASONS, pictures_of
 from droneops.field_set.coco import counts, instances_json
 from droneops.field_set.doubtful import doubtful_in, sample
+from droneops.field_set.jpegs import Read, of_outbox
 from droneops.field_set.people import Answered, answered, merged
 from droneops.field_set.picture import FieldPicture, LeftOut
 from droneops.field_set.sealed import Sealed, read_sealed
@@ -26,7 +27,7 @@ class _Material:
     """What the sources hold: answers, pictures of alerts by digest, bundles by incident, doubtful frames."""
 
     answers: list[dict[str, Answered]] = field(default_factory=list)
-    sent: dict[str, bytes] = field(default_factory=dict)
+    sent: dict[str, Read] = field(default_factory=dict)
     sealed: dict[str, Sealed] = field(default_factory=dict)
     doubtful: dict[str, FieldPicture] = field(default_factory=dict)
 
@@ -52,7 +53,7 @@ def write_labels(sources: Sequence[Path], out: Path, doubtful: int | None) -> di
     with ResultFolder(out) as folder:
         folder.folder("images")
         for picture in pictures:
-            folder.write_picture(f"images/{picture.name}", picture.jpeg)
+            folder.write_picture(f"images/{picture.name}", picture.read())
         folder.write("instances.json", instances_json(pictures))
         folder.commit()
     return {"out": str(out), **counts(pictures), "left_out": dict(sorted(left_out.items()))}
@@ -116,7 +117,6 @@ def _take_outbox(path: Path, material: _Material) -> None:
     with Outbox.open(path, now_us) as outbox:
         answers = answered(outbox.alerts())
         for digest in {one.picture_sha256 for one in answers.values() if one.picture_sha256}:
-            jpeg = outbox.picture(digest)
-            if jpeg is not None:
-                material.sent[digest] = jpeg
+            if outbox.picture(digest) is not None:
+                material.sent[digest] = of_outbox(path, digest)
     material.answers.append(answers)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from droneops.field_set.jpegs import Read
+
 Box = tuple[float, float, float, float]
 
 
@@ -55,14 +57,14 @@ def _is_sliver(box_px: Sequence[float]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FieldPicture:
-    """A JPEG of ``width_px`` by ``height_px``.
+    """A JPEG of ``width_px`` by ``height_px``, which ``read`` gives.
 
     ``labelled`` are the labels whose absence, but for the boxes, a person stated. ``facts`` go into the set
     as they are (JSON).
     """
 
     name: str
-    jpeg: bytes
+    read: Read
     width_px: int
     height_px: int
     boxes: tuple[FieldBox, ...]

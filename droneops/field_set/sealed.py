@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from droneops.errors import InputError
 from droneops.evidence.archive import BadArchiveError, Slot, read_slots
 from droneops.evidence.manifest import NAME as MANIFEST
+from droneops.field_set.jpegs import Read, of_bundle
 from droneops.field_set.picture import FieldBox, suggestion, suggestions
 
 PICTURES = "pictures.json"
@@ -31,7 +32,7 @@ class SealedPicture:
     ``detector`` (name and version) at ``time``.
     """
 
-    jpeg: bytes
+    read: Read
     sequence: int
     width_px: int
     height_px: int
@@ -59,13 +60,15 @@ def read_sealed(path: Path) -> Sealed:
     """
     try:
         with path.open("rb") as file:
-            files = _files(file, path.stat().st_size)
+            slots = [slot for slot in read_slots(file, path.stat().st_size) if slot.size <= MOST_BYTES]
+            files = {slot.name: _content(file, slot) for slot in slots if slot.name in (MANIFEST, PICTURES)}
+            jpegs = dict(_digested(file, path, slot) for slot in slots if slot.name.endswith(".jpg"))
         manifest = json.loads(files[MANIFEST])
         second = manifest.get("second_look")
         return Sealed(
             incident_id=str(manifest["incident_id"]),
             site_id=str(manifest["site_id"]),
-            pictures=_pictures(files),
+            pictures=_pictures(files.get(PICTURES, b"[]"), jpegs),
             second_answer=None if second is None else str(second["answer"]),
         )
     except OSError as error:
@@ -75,9 +78,9 @@ def read_sealed(path: Path) -> Sealed:
         raise InputError(f"is no bundle: {error}", where=str(path), mend=mend) from None
 
 
-def _files(file: BinaryIO, total: int) -> dict[str, bytes]:
-    wanted = [s for s in read_slots(file, total) if s.name in (MANIFEST, PICTURES) or s.name.endswith(".jpg")]
-    return {slot.name: _content(file, slot) for slot in wanted if slot.size <= MOST_BYTES}
+def _digested(file: BinaryIO, path: Path, slot: Slot) -> tuple[str, Read]:
+    sha256 = hashlib.sha256(_content(file, slot)).hexdigest()
+    return sha256, of_bundle(path, slot, sha256)
 
 
 def _content(file: BinaryIO, slot: Slot) -> bytes:
@@ -85,19 +88,18 @@ def _content(file: BinaryIO, slot: Slot) -> bytes:
     return file.read(slot.size)
 
 
-def _pictures(files: Mapping[str, bytes]) -> tuple[SealedPicture, ...]:
-    by_digest = {hashlib.sha256(raw).hexdigest(): raw for name, raw in files.items() if name.endswith(".jpg")}
-    rows = json.loads(files.get(PICTURES, b"[]"))
+def _pictures(listed: bytes, by_digest: Mapping[str, Read]) -> tuple[SealedPicture, ...]:
+    rows = json.loads(listed)
     return tuple(_picture(by_digest[row["sha256"]], row) for row in rows if row["sha256"] in by_digest)
 
 
-def _picture(jpeg: bytes, row: Mapping[str, Any]) -> SealedPicture:
+def _picture(read: Read, row: Mapping[str, Any]) -> SealedPicture:
     subject = [thing for thing in row["things"] if thing["track_id"] == row["track_id"]]
     others = [thing for thing in row["things"] if thing["track_id"] != row["track_id"]]
     if len(subject) != 1:
         raise ValueError(f"its picture of alert {row['sequence']} does not show the alert's subject once")
     return SealedPicture(
-        jpeg=jpeg,
+        read=read,
         sequence=int(row["sequence"]),
         width_px=int(row["width_px"]),
         height_px=int(row["height_px"]),

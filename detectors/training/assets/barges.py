@@ -8,7 +8,6 @@ from detectors.training.assets.asset import Asset
 from detectors.training.assets.boat_paint import canopy, wood, wooden_hull
 from detectors.training.assets.car_paint import glass, lorry_paint
 from detectors.training.assets.loads import earth
-from detectors.training.assets.logs import load_of_logs
 from detectors.training.assets.panels import block, windows
 from detectors.training.assets.shapes import box, joined, moved
 from detectors.training.assets.tubes import sticks
@@ -24,7 +23,7 @@ def barge(rng: np.random.Generator) -> Mesh:
     foot, top = (-0.46 * length, 0.44 * length, beam, 0.0), (-0.5 * length, 0.5 * length, beam, deck)
     parts = [block(foot, top, np.stack([paint] * 4 + [wood(rng) * 0.8])), _house(rng, length, beam, deck)]
     if rng.random() < 0.7:
-        load = (earth if rng.random() < 0.55 else load_of_logs)(rng, 0.6 * length, 0.75 * beam)
+        load = earth(rng, 0.6 * length, 0.75 * beam)
         parts.append(moved(load, (0.1 * length, 0.0, deck)))
     return joined(*parts)
 

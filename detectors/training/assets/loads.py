@@ -1,12 +1,10 @@
-"""What lies on a bed or a deck: logs, timber, crates, sacks, earth, a tarpaulin."""
+"""What lies on a bed or a deck and is no wood: crates, sacks, earth, a tarpaulin. Logs are placed apart."""
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.training.assets.logs import load_of_logs
 from detectors.training.assets.paint import one_of, palette, varied
 from detectors.training.assets.panels import block
-from detectors.training.assets.planks import load_of_timber
 from detectors.training.assets.shapes import blobs, boxes, yaw_turn
 from detectors.training.mesh import Mesh
 
@@ -15,7 +13,7 @@ _CRATES = palette("#b98d57", "#d8b27a", "#2f62b5", "#b82d24", "#e6e3d8", "#3f7f4
 _SACKS = palette("#e4dcc6", "#c9b48a", "#f2f0ea", "#3d6f9c", "#8f8a7c")
 _EARTH = palette("#8a5a3c", "#a98b64", "#6f6259", "#c9b694", "#4c4a47", "#7a8a4a")
 _TARPAULIN = palette("#2b5fae", "#e07b1f", "#3c6b46", "#c9c9c4", "#7d6a4f", "#26292c")
-# A bed narrower than this holds no three logs side by side.
+# A bed narrower than this holds no heap.
 NARROW_M = 0.6
 
 
@@ -23,8 +21,8 @@ def bed_load(rng: np.random.Generator, length_m: float, width_m: float) -> Mesh:
     """A load for a bed of ``length_m`` by ``width_m``: on its floor at z = 0."""
     if width_m < NARROW_M:
         return crates(rng, length_m, width_m)
-    kinds = (load_of_logs, load_of_timber, crates, sacks, earth, tarpaulin)
-    chosen = kinds[int(rng.choice(len(kinds), p=[0.2, 0.15, 0.25, 0.15, 0.1, 0.15]))]
+    kinds = (crates, sacks, earth, tarpaulin)
+    chosen = kinds[int(rng.choice(len(kinds), p=[0.4, 0.2, 0.15, 0.25]))]
     return chosen(rng, length_m, width_m)
 
 

@@ -1,7 +1,4 @@
-"""Scooters and motorcycles, with nobody, one or two on them, and with loads.
-
-A rider belongs to the motorcycle, as in VisDrone: the whole is one thing to be found and the rider no second.
-"""
+"""Scooters and motorcycles, bare and with loads. Who rides them is placed apart: see ``riders``."""
 
 from collections.abc import Mapping
 
@@ -10,12 +7,9 @@ import numpy.typing as npt
 
 from detectors.training.assets.asset import Asset
 from detectors.training.assets.car_paint import DARK, HEAD_LAMP, STEEL, TAIL_LAMP, car_paint
-from detectors.training.assets.clothes import clothes
-from detectors.training.assets.figure import figure
 from detectors.training.assets.loads import crates, sacks
 from detectors.training.assets.paint import one_of, palette, varied
 from detectors.training.assets.panels import block, wheels
-from detectors.training.assets.poses import ride
 from detectors.training.assets.shapes import box, boxes, joined, loft, moved, roll_turn
 from detectors.training.assets.tubes import sticks
 from detectors.training.mesh import Mesh
@@ -43,23 +37,23 @@ def scooter(rng: np.random.Generator) -> Mesh:
     machine = joined(
         _scooter_body(paint), _wheels(0.27, 0.62, 0.09), _bar(0.52, 1.02), _lamps(0.62, 0.86), _mirrors()
     )
-    return moved(_ridden(rng, machine), scale=scale)
+    return moved(_leaning(rng, machine), scale=scale)
 
 
 def motorbike(rng: np.random.Generator) -> Mesh:
     """A motorcycle with a tank before the seat, engine below, larger wheels."""
     paint, scale = _paint(rng), rng.uniform(0.97, 1.1)
     machine = joined(_motorbike_body(paint), _wheels(0.31, 0.68, 0.12), _bar(0.48, 1.0), _lamps(0.62, 0.88))
-    return moved(_ridden(rng, machine), scale=scale)
+    return moved(_leaning(rng, machine), scale=scale)
 
 
 def laden(rng: np.random.Generator) -> Mesh:
-    """A scooter that carries goods behind the rider, or on both sides."""
+    """A scooter that carries goods behind the seat."""
     machine = joined(
         _scooter_body(_paint(rng)), _wheels(0.27, 0.62, 0.09), _bar(0.52, 1.02), _lamps(0.62, 0.86)
     )
     load = (crates if rng.random() < 0.6 else sacks)(rng, 0.6, rng.uniform(0.5, 1.0))
-    return joined(machine, moved(load, (-0.65, 0.0, 0.75)), _rider(rng, 0.1) if rng.random() < 0.75 else None)
+    return joined(machine, moved(load, (-0.65, 0.0, 0.75)))
 
 
 def sidecar(rng: np.random.Generator) -> Mesh:
@@ -71,7 +65,7 @@ def sidecar(rng: np.random.Generator) -> Mesh:
     wheel = wheels((-0.3, -1.25, 0.27), 0.27, 0.08)
     goods = moved(crates(rng, 1.3, 0.85), (-0.1, -0.85, 0.46))
     covered = _awning(rng) if rng.random() < 0.25 else None
-    return joined(machine, floor, wheel, goods, covered, _rider(rng, 0.1) if rng.random() < 0.7 else None)
+    return joined(machine, floor, wheel, goods, covered)
 
 
 def _awning(rng: np.random.Generator) -> Mesh:
@@ -88,17 +82,9 @@ def _paint(rng: np.random.Generator) -> Array:
     return np.asarray(varied(rng, one_of(rng, _PAINT), 1, light=0.2)[0], float)
 
 
-def _ridden(rng: np.random.Generator, machine: Mesh) -> Mesh:
-    """The machine with 0 to 2 riders; without one it leans on its stand."""
-    riders = int(rng.choice(3, p=[0.4, 0.42, 0.18]))
-    if riders == 0:
-        return moved(machine, turn=roll_turn(rng.uniform(-0.16, 0.05)))
-    return joined(machine, *(_rider(rng, 0.1 - 0.38 * number) for number in range(riders)))
-
-
-def _rider(rng: np.random.Generator, x_m: float) -> Mesh:
-    body = figure(rng, ride(rng), clothes(rng, riding=True), float(rng.uniform(1.5, 1.8)))
-    return moved(body, (x_m - 0.12, 0.0, SEAT_M))
+def _leaning(rng: np.random.Generator, machine: Mesh) -> Mesh:
+    """The machine as it leans on its stand, or upright."""
+    return moved(machine, turn=roll_turn(rng.uniform(-0.14, 0.04)))
 
 
 def _scooter_body(paint: Array) -> Mesh:

@@ -50,14 +50,20 @@ def tipper_truck(rng: np.random.Generator) -> Mesh:
 
 
 def log_truck(rng: np.random.Generator) -> Mesh:
-    """A lorry with stakes on both sides, full of logs or timber, or empty."""
+    """A lorry with stakes on both sides, empty."""
+    return _log_truck(rng)[0]
+
+
+def laden_log_truck(rng: np.random.Generator) -> tuple[Mesh, Mesh]:
+    """A lorry for logs, and what lies on it, apart but in the lorry's frame: a pile of its own to find."""
+    truck, (back, front, width, floor) = _log_truck(rng)
+    make = load_of_logs if rng.random() < 0.8 else load_of_timber
+    return truck, moved(make(rng, front - back, width - 0.25), ((back + front) / 2.0, 0.0, floor))
+
+
+def _log_truck(rng: np.random.Generator) -> tuple[Mesh, Bed]:
     truck, bed = _truck(rng, rng.uniform(6.5, 12.0))
-    back, front, width, floor = bed
-    load = None
-    if rng.random() < 0.75:
-        make = load_of_logs if rng.random() < 0.8 else load_of_timber
-        load = moved(make(rng, front - back, width - 0.25), ((back + front) / 2.0, 0.0, floor))
-    return joined(truck, _floor(rng, bed), _stakes(rng, bed), load)
+    return joined(truck, _floor(rng, bed), _stakes(rng, bed)), bed
 
 
 def bus(rng: np.random.Generator) -> Mesh:
@@ -178,6 +184,6 @@ TRUCKS: Mapping[str, Asset] = {
     "box_truck": Asset("vehicle", box_truck, 1.0),
     "flatbed_truck": Asset("vehicle", flatbed_truck, 1.0),
     "tipper_truck": Asset("vehicle", tipper_truck, 0.8),
-    "log_truck": Asset("vehicle", log_truck, 1.0),
+    "log_truck": Asset("vehicle", log_truck, 0.4),
     "bus": Asset("vehicle", bus, 0.6),
 }

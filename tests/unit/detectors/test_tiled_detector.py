@@ -158,7 +158,7 @@ def test_max_tiles_given_takes_the_place_of_the_card_s_and_what_was_missed_is_to
     assert found.tiles <= 3 < found.tiles_wanted
 
 
-@pytest.mark.parametrize("value", [0, -1, True, "all", 2.5])
+@pytest.mark.parametrize("value", [0, -1, True, "all", 2.5, 65])
 def test_a_wrong_number_of_tiles_is_refused(lamp, value):
     with pytest.raises(DetectorError, match=r"'max_tiles' .* whole number from 1"):
         lamp({"max_tiles": value})
@@ -187,3 +187,34 @@ def test_an_overlap_of_half_the_input_is_refused(lamp):
 def test_least_pixels_of_a_label_that_is_not_there_are_refused(lamp):
     with pytest.raises(DetectorError, match="least_px: no label 'lmap', did you mean 'lamp'"):
         lamp(least_px="lmap = 8")
+
+
+def test_a_glance_is_one_more_look_at_the_whole_picture_in_its_own_size(lamp, shapes):
+    picture = np.zeros((128, 256, 3), np.uint8)
+    detector = lamp(tiles="grid = [2, 2], max_tiles = 5, glance_px = 32")
+    shapes.clear()
+    found = detector.detect(picture)
+    assert (1, 3, 32, 32) in shapes
+    assert sum(shape[0] for shape in shapes) == found.tiles == found.tiles_wanted == 6
+
+
+def test_a_glance_takes_only_the_labels_that_it_is_for(lamp):
+    dark, lit = np.zeros((128, 256, 3), np.uint8), np.zeros((128, 256, 3), np.uint8)
+    lit[40:80, 100:160] = 255
+    detector = lamp(tiles='glance_px = 32, glance_labels = ["lamp"], max_tiles = 2')
+    assert len(detector.detect(lit).score) > len(detector.detect(dark).score)
+    with pytest.raises(DetectorError, match="glance_labels: no label 'lamb'"):
+        lamp(tiles='glance_px = 32, glance_labels = ["lamb"]')
+
+
+def test_a_limit_of_one_tile_has_no_glance_either(lamp):
+    detector = lamp({"max_tiles": 1}, tiles="grid = [2, 2], max_tiles = 5, glance_px = 32")
+    assert detector.detect(np.zeros((128, 256, 3), np.uint8)).tiles == 1
+
+
+@pytest.mark.parametrize(
+    ("tiles", "step_px", "says"), [("glance_px = 64", 32, "less than"), ("glance_px = 32", None, "step_px")]
+)
+def test_a_glance_that_cannot_be_is_refused_by_name(lamp, tiles, step_px, says):
+    with pytest.raises(DetectorError, match=f"glance_px.*{says}"):
+        lamp(tiles=tiles, step_px=step_px, shape=FREE if step_px else (1, 3, SIDE, SIDE))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import resource
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from detectors.training.classes import CLASSES as TRAINED
+from detectors.labels import CLASSES
 from detectors.training.sets import read_set
 from droneops.errors import InputError
-from droneops.field_set.coco import CLASSES, instances_json
+from droneops.field_set.coco import instances_json
 from droneops.field_set.doubt import DoubtfulFrames
 from droneops.field_set.doubtful import doubtful_in
 from droneops.field_set.gather import write_labels
@@ -24,7 +25,6 @@ NAN = float("nan")
 
 
 def test_the_categories_are_those_of_the_training_and_what_it_does_not_know_comes_behind() -> None:
-    assert CLASSES == TRAINED
     boxes = tuple(FieldBox(label, (0, 0, 4, 4), 0.5, stated=True) for label in ("stump", "truck", "planks"))
     table = json.loads(instances_json([picture(boxes=boxes)]))
     names = {entry["id"]: entry["name"] for entry in table["categories"]}
@@ -127,4 +127,28 @@ def look(second: int, score: float) -> Look:
 
 
 def picture(boxes=(), labelled=()) -> FieldPicture:
-    return FieldPicture("a.jpg", b"", 64, 48, boxes, labelled, "test", {"kind": "dismissed"})
+    return FieldPicture("a.jpg", bytes, 64, 48, boxes, labelled, "test", {"kind": "dismissed"})
+
+
+def test_a_set_larger_than_memory_is_written_a_picture_at_a_time(tmp_path) -> None:
+    result = kept(tmp_path / "out")
+    big = 8 << 20
+    (result / "doubtful" / "1.jpg").write_bytes(bytes(big))
+    row = json.loads((result / "doubtful" / "frames.jsonl").read_text())
+    rows = [json.dumps(row | {"drone_id": f"d{number}"}) for number in range(20)]
+    (result / "doubtful" / "frames.jsonl").write_text("\n".join(rows))
+    tracemalloc.start()
+    try:
+        told = write_labels([result], tmp_path / "set", None)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert told["pictures"] == 20
+    assert most < 3 * big
+
+
+def test_a_picture_that_goes_away_before_it_is_written_is_one_line(tmp_path) -> None:
+    (read,) = doubtful_in(kept(tmp_path))
+    (tmp_path / "doubtful" / "1.jpg").unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        read.read()

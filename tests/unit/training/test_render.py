@@ -91,6 +91,19 @@ def test_labelled_things_hide_each_other_too(renderer: Renderer) -> None:
     assert labels.get("person", 0.0) < 0.5
 
 
+def test_a_rider_does_not_hide_the_machine_that_bears_him(renderer: Renderer) -> None:
+    machine = Placed(cube(4.0), "motorcycle", (0.0, 0.0, 0.0), 0.0, party=1)
+    rider = Placed(cube(2.6), "person", (0.0, 0.0, 4.0), 0.0, party=1)
+    stranger = Placed(cube(2.6), "person", (0.0, 0.0, 4.0), 0.0, party=2)
+    shares = {}
+    for name, other in (("rider", rider), ("stranger", stranger)):
+        seen = {each.label: each.visible_fraction for each in renderer.draw(scene(machine, other)).instances}
+        assert seen["person"] == pytest.approx(1.0)
+        shares[name] = seen["motorcycle"]
+    assert shares["rider"] == pytest.approx(1.0)
+    assert shares["stranger"] < 0.7
+
+
 def test_the_edge_of_the_picture_cuts_what_is_visible(renderer: Renderer) -> None:
     half_m = 40.0 * np.tan(radians(30.0))
     slab = Mesh(

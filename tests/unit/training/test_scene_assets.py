@@ -28,7 +28,7 @@ def test_a_group_of_a_class_holds_that_class_alone(group: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "group", ["trees", "shrubs", "wood", "debris", "rocks", "junk", "camp", "houses", "afloat"]
+    "group", ["trees", "shrubs", "wood", "debris", "rocks", "junk", "camp", "houses", "afloat", "street"]
 )
 def test_what_is_to_be_mistaken_is_of_no_class(group: str) -> None:
     assert not {asset.label for asset in asset_groups(None)[group].values()} & set(CLASSES)
