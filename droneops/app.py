@@ -41,16 +41,16 @@ from droneops.replay.beside import Beside
 from droneops.replay.coverage import coverage_of
 from droneops.replay.doubts import (
     log_doubts,
-    mostly_unlocated,
-    nothing_looked_at,
     refuse_other_times,
     video_damage,
+    watch_doubts,
 )
 from droneops.replay.evidence import Seal
 from droneops.replay.explained import Explained, explained_by
 from droneops.replay.flight_log import FlightLog, Wish, read_flight
 from droneops.replay.folder import ResultFolder
 from droneops.replay.record import Record
+from droneops.replay.recorded_run import run_recording
 from droneops.replay.request import Listener, ReplayRequest
 from droneops.replay.result import Result, VideoTime
 from droneops.replay.rules_diff import OfLog, RulesDiff, Told, compare, told, video_beside
@@ -175,6 +175,15 @@ def replay(request: ReplayRequest, listener: Listener, broker: Broker | None = N
     return result
 
 
+def replay_recorded(request: ReplayRequest, listener: Listener) -> None:
+    """Replay what a live site recorded as consumed, the folder ``request.telemetry``.
+
+    Raises:
+        DroneopsError: one line that says what, where, and the mend; nothing is left under a final name.
+    """
+    run_recording(request, listener)
+
+
 def _seal(request: ReplayRequest, flight: _Flight) -> Seal:
     """What bundles hold besides the result. The site file stays out: it may hold cameras' logins."""
     rules = [rule_json(rule) for rule in prepare.rules_of(flight.site).rules]
@@ -261,7 +270,7 @@ def _see(
         asides = asides_of(sight.second, request.keep_doubtful, sight.detector)
         beside = None if other is None else Beside(_book(flight, run, other), flight.zones, context)
         watched = watch(video, parts, record, context, stopwatch, listener, asides, beside)
-    for text in (*video_damage(video.counts), *nothing_looked_at(record), *mostly_unlocated(record)):
+    for text in (*video_damage(video.counts), *watch_doubts(record)):
         warnings.add(f"{sight.path}: {text}")
     return _Seen(run, settings, sight, camera, record, video.counts, parts.incidents, watched, beside, asides)
 
@@ -508,7 +517,9 @@ def diff_rules(a: Path, b: Path, logs: Sequence[Path], listener: Listener) -> Ru
     told_a: list[Told] = []
     told_b: list[Told] = []
     for log, video in videos.items():
-        requests = [ReplayRequest(telemetry=log, out=Path(), video=video, site=path) for path in (a, b)]
+        # What a second model says changes no incident, and asking it takes longer than all rules together.
+        base = ReplayRequest(telemetry=log, out=Path(), video=video, ask_second=False)
+        requests = [replace(base, site=path) for path in (a, b)]
         of_a, of_b = _told_by_both(requests, sites, warnings, OfLog(listener, log.name))
         told_a += of_a
         told_b += of_b

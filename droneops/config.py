@@ -93,7 +93,16 @@ class BrokerSection(Strict):
 class RedisSection(Strict):
     """[redis]"""
 
-    url: str
+    url: Annotated[str, Field(pattern=r"^(rediss?|unix)://")]
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+
+
+class MetricsSection(Strict):
+    """[metrics]: where Prometheus reads; "" switches it off."""
+
+    bind: Annotated[str, Field(pattern=r"^(|.+:\d{1,5})$")] = "127.0.0.1:9108"
 
 
 class AgencySection(Strict):
@@ -266,6 +275,7 @@ class SiteFile(Strict):
     site: SiteSection
     broker: BrokerSection | None = None
     redis: RedisSection | None = None
+    metrics: MetricsSection = MetricsSection()
     agency: list[AgencySection] = []
     routing: RoutingSection = RoutingSection()
     retention: RetentionSection = RetentionSection()

@@ -12,11 +12,11 @@ Live and replay run the same pipeline; only what feeds it differs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from detectors import Detections, Detector
+from detectors import Detections, Detector, DetectorError
 from droneops.coverage.concern import Concern
 from droneops.geo.anchor import foot_px
 from droneops.geo.camera import Camera
@@ -45,8 +45,9 @@ from geofences import ZoneHit, ZoneIndex
 class Look:
     """What one frame gave. ``tracks`` and ``hits`` go with ``sightings``, row by row.
 
-    ``inferred`` is False where the detector was spared the frame: then nothing was looked for. ``tiles`` is
-    how many pieces of the picture the detector looked at, ``tiles_wanted`` how many it would have taken.
+    ``inferred`` is False where the detector was spared the frame, or failed at it (``fault`` says of what):
+    then nothing was looked for. ``tiles`` is how many pieces of the picture the detector looked at,
+    ``tiles_wanted`` how many it would have taken.
     """
 
     frame: Frame
@@ -58,11 +59,12 @@ class Look:
     inferred: bool = True
     tiles: int = 0
     tiles_wanted: int = 0
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What the pipeline of one drone is made of. ``label_of`` maps a detector's label to the rules'.
+class Eyes:
+    """What one drone sees with. ``label_of`` maps a detector's label to the rules'.
 
     ``concern`` says which frames may matter; None: all do.
     """
@@ -72,59 +74,115 @@ class Parts:
     ground: Ground
     detector: Detector
     label_of: Callable[[str], str]
-    zones: ZoneIndex
     tracker: Tracker
+    concern: Concern | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Eyes):
+    """What the whole pipeline of one drone is made of."""
+
+    zones: ZoneIndex
     incidents: IncidentBook
-    concern: Concern | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the stages of a drone alone gave of one frame, before any rule. ``tracks`` go with ``sightings``.
+
+    ``later`` is the pose `geo.locate.TIME_STEP_S` after the frame's, None where it is not known;
+    ``detections`` is None where the detector was spared the frame, or failed at it: then ``fault`` is its
+    word on why.
+    """
+
+    frame: Frame
+    pose: Pose | NoPose
+    later: Pose | None
+    detections: Detections | None
+    sightings: tuple[Sighting, ...]
+    tracks: tuple[Track | None, ...]
+    fault: str | None = None
+
+    @property
+    def inferred(self) -> bool:
+        """Whether the frame was looked at."""
+        return self.detections is not None
 
 
 def look(frame: Frame, parts: Parts, stopwatch: Stopwatch) -> Look:
     """Take one frame through all stages."""
+    time_us = frame.captured_at_us
+    wanted = () if parts.concern is None else parts.incidents.wanted(time_us)
+    seen = see(frame, parts, stopwatch, wanted)
+    with stopwatch.stage("zones"):
+        at = to_datetime(time_us)
+        hits = tuple(hits_of(sighting.point, parts.zones, at) for sighting in seen.sightings)
+    with stopwatch.stage("incidents"):
+        changes = changes_of(seen.tracks, parts.incidents, parts.zones, time_us)
+    tiles = _tiles(seen.detections)
+    kept = seen.pose, seen.sightings, seen.tracks
+    return Look(frame, *kept, hits, changes, seen.inferred, *tiles, fault=seen.fault)
+
+
+def see(frame: Frame, eyes: Eyes, stopwatch: Stopwatch, wanted: Sequence[Track] = ()) -> Seen:
+    """Take one frame through the stages that need no other drone: pose, detect, locate, track.
+
+    ``wanted`` are the things of open incidents, which are looked for wherever they are.
+    """
     with stopwatch.stage("locate"):
-        pose = parts.poses.at(frame.captured_at_us)
-        inferred = _may_matter(frame, pose, parts)
+        pose = eyes.poses.at(frame.captured_at_us)
+        inferred = _may_matter(frame, pose, eyes, wanted)
     with stopwatch.stage("detect"):
-        detections = _detections(frame, pose, parts) if inferred else None
+        detections, fault = _tried(frame, pose, eyes) if inferred else (None, None)
+    return replace(placed(frame, detections, eyes, stopwatch), fault=fault)
+
+
+def placed(frame: Frame, detections: Detections | None, eyes: Eyes, stopwatch: Stopwatch) -> Seen:
+    """Put what the detector found in a frame on the map; None: it was spared the frame."""
     with stopwatch.stage("locate"):
-        sightings = () if detections is None else _sightings(frame, pose, detections, parts)
+        # On a live link the telemetry that tells of this frame came while the detector was at work.
+        pose, later = eyes.poses.at(frame.captured_at_us), _later(frame, eyes)
+        sightings = () if detections is None else _sightings(frame, pose, later, detections, eyes)
     with stopwatch.stage("track"):
         # A picture that nobody looked at is no look that missed something.
-        tracks = parts.tracker.observe(sightings, frame.captured_at_us) if inferred else ()
-    with stopwatch.stage("zones"):
-        at = to_datetime(frame.captured_at_us)
-        hits = tuple(_hits(sighting.point, parts.zones, at) for sighting in sightings)
-    with stopwatch.stage("incidents"):
-        changes = changes_of(tracks, parts.incidents, parts.zones, frame.captured_at_us)
-    return Look(frame, pose, sightings, tracks, hits, changes, inferred, *_tiles(detections))
+        tracks = () if detections is None else eyes.tracker.observe(sightings, frame.captured_at_us)
+    return Seen(frame, pose, later, detections, sightings, tracks)
 
 
-def _may_matter(frame: Frame, pose: Pose | NoPose, parts: Parts) -> bool:
-    if parts.concern is None:
+def _may_matter(frame: Frame, pose: Pose | NoPose, eyes: Eyes, wanted: Sequence[Track]) -> bool:
+    if eyes.concern is None:
         return True
-    wanted = parts.incidents.wanted(frame.captured_at_us)
-    return parts.concern.may_matter(pose, parts.camera, parts.ground, _later(frame, parts), wanted)
+    return eyes.concern.may_matter(pose, eyes.camera, eyes.ground, _later(frame, eyes), wanted)
 
 
-def _detections(frame: Frame, pose: Pose | NoPose, parts: Parts) -> Detections:
-    if isinstance(pose, NoPose) or not parts.detector.wants_gsd:
-        return parts.detector.detect(frame.image)
-    gsd_m = ground_sample_distances_m(pose, parts.camera, parts.ground)
-    return parts.detector.detect(frame.image, gsd_m)
+def _tried(frame: Frame, pose: Pose | NoPose, eyes: Eyes) -> tuple[Detections | None, str | None]:
+    """What the detector found, or why it could not: one bad frame must not end the flight's watch."""
+    try:
+        return _detections(frame, pose, eyes), None
+    except DetectorError as error:
+        return None, str(error)
+
+
+def _detections(frame: Frame, pose: Pose | NoPose, eyes: Eyes) -> Detections:
+    if isinstance(pose, NoPose) or not eyes.detector.wants_gsd:
+        return eyes.detector.detect(frame.image)
+    gsd_m = ground_sample_distances_m(pose, eyes.camera, eyes.ground)
+    return eyes.detector.detect(frame.image, gsd_m)
 
 
 def _tiles(detections: Detections | None) -> tuple[int, int]:
     return (0, 0) if detections is None else (detections.tiles, detections.tiles_wanted)
 
 
-def _later(frame: Frame, parts: Parts) -> Pose | None:
-    later = parts.poses.at(frame.captured_at_us + round(TIME_STEP_S * 1e6))
+def _later(frame: Frame, eyes: Eyes) -> Pose | None:
+    later = eyes.poses.at(frame.captured_at_us + round(TIME_STEP_S * 1e6))
     return None if isinstance(later, NoPose) else later
 
 
 def _sightings(
-    frame: Frame, pose: Pose | NoPose, detections: Detections, parts: Parts
+    frame: Frame, pose: Pose | NoPose, later: Pose | None, detections: Detections, eyes: Eyes
 ) -> tuple[Sighting, ...]:
-    points = _points(frame, pose, detections, parts)
+    points = _points(pose, later, detections, eyes)
     names = [detections.labels[i] for i in detections.label_id]
     return tuple(
         Sighting(
@@ -132,7 +190,7 @@ def _sightings(
             time_us=frame.captured_at_us,
             index=index,
             detector_label=names[index],
-            label=parts.label_of(names[index]),
+            label=eyes.label_of(names[index]),
             identity=detections.identity[index],
             score=float(detections.score[index]),
             bbox_px=_box(detections, index),
@@ -149,19 +207,20 @@ def _box(detections: Detections, index: int) -> tuple[float, float, float, float
 
 
 def _points(
-    frame: Frame, pose: Pose | NoPose, detections: Detections, parts: Parts
+    pose: Pose | NoPose, later: Pose | None, detections: Detections, eyes: Eyes
 ) -> tuple[GroundPoint | NoGroundPoint, ...]:
     count = len(detections.score)
     if count == 0:
         return ()
     if isinstance(pose, NoPose):
         return (NoGroundPoint(pose.reason),) * count
-    names = tuple(parts.label_of(detections.labels[i]) for i in detections.label_id)
-    anchors = foot_px(detections.anchor_px, detections.xyxy_px, names, view_of(pose, parts.camera))
-    return locate(anchors, pose, parts.camera, parts.ground, _later(frame, parts))
+    names = tuple(eyes.label_of(detections.labels[i]) for i in detections.label_id)
+    anchors = foot_px(detections.anchor_px, detections.xyxy_px, names, view_of(pose, eyes.camera))
+    return locate(anchors, pose, eyes.camera, eyes.ground, later)
 
 
-def _hits(point: GroundPoint | NoGroundPoint, zones: ZoneIndex, at: datetime) -> tuple[ZoneHit, ...]:
+def hits_of(point: GroundPoint | NoGroundPoint, zones: ZoneIndex, at: datetime) -> tuple[ZoneHit, ...]:
+    """The zones that may hold a point at a time; none where there is no point."""
     if isinstance(point, NoGroundPoint):
         return ()
     return zones.hits(lat_deg=point.lat_deg, lon_deg=point.lon_deg, cov_m2=point.cov_m2, at=at)

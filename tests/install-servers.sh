@@ -7,6 +7,8 @@ declare -A package=(
     [mosquitto_sub]=mosquitto-clients
     [chromium]=chromium
     [strace]=strace
+    [redis-server]=redis-server
+    [promtool]=prometheus
 )
 
 # GStreamer's RTSP server has no program of its own: Debian's python3 runs it.

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 
 from droneops import __version__
 from droneops.cli.calibrate import calibrate
+from droneops.cli.check import check
 from droneops.cli.demo import demo
 from droneops.cli.detect import detect
 from droneops.cli.evidence import evidence
@@ -25,6 +26,7 @@ from droneops.cli.outbox import outbox
 from droneops.cli.replay import replay
 from droneops.cli.rules import rules
 from droneops.cli.run import run
+from droneops.cli.simulate import simulate
 from droneops.cli.telemetry import telemetry
 from droneops.cli.watch import watch
 from droneops.cli.zones import zones
@@ -42,12 +44,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(calibrate)
+app.command()(check)
 app.command()(demo)
 app.command()(detect)
 app.command()(link)
 app.command()(locate)
 app.command()(replay)
 app.command()(run)
+app.command()(simulate)
 app.command()(telemetry)
 app.command()(watch)
 app.add_typer(evidence, name="evidence")

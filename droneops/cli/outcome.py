@@ -31,6 +31,21 @@ def outcome_lines(summary_text: str, out: Path) -> str:
     return "\n".join(lines)
 
 
+def recorded_outcome_lines(summary_text: str, out: Path) -> str:
+    """The outcome of a recording's replay."""
+    summary = json.loads(summary_text)
+    counts = summary["counts"]
+    looks = ", ".join(f"{drone} {number}" for drone, number in counts["looks"].items()) or "none"
+    lines = [
+        f"{counts['alerts']} alert messages in {counts['incidents']} incidents ({summary['status']}),"
+        f" {counts['sightings']} sightings",
+        f"looks gone through again: {looks}",
+        *_rule_lines(summary["rules"]),
+        f"alerts: {out / 'alerts.jsonl'}",
+    ]
+    return "\n".join(lines)
+
+
 def _rule_lines(rules: dict[str, Any]) -> list[str]:
     """Which rules fired, and of the rules that almost did the most telling, each once."""
     counts = Counter(found["rule"]["id"] for found in rules["fired"])

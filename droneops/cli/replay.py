@@ -9,7 +9,13 @@ import typer
 
 
 def replay(
-    telemetry: Annotated[Path, typer.Option(help="Flight log: .tlog .BIN .log .ulg .SRT .ts", metavar="LOG")],
+    telemetry: Annotated[
+        Path,
+        typer.Option(
+            help="Flight log: .tlog .BIN .log .ulg .SRT .ts; or the recordings folder of a live site.",
+            metavar="LOG",
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the results; must be empty or not exist.")],
     video: Annotated[
         Path | None, typer.Option(help="Video of the flight. Without it: track, gaps, report.")
@@ -90,12 +96,16 @@ def replay(
     from droneops import app
     from droneops.cli.telling import Teller
 
+    is_recording = telemetry.is_dir()
     with Teller() as teller:
-        app.replay(request, teller)
+        if is_recording:
+            app.replay_recorded(request, teller)
+        else:
+            app.replay(request, teller)
     summary = (out / "summary.json").read_text(encoding="utf-8")
     if as_json:
         typer.echo(summary, nl=False)
     else:
-        from droneops.cli.outcome import outcome_lines
+        from droneops.cli.outcome import outcome_lines, recorded_outcome_lines
 
-        typer.echo(outcome_lines(summary, out))
+        typer.echo(recorded_outcome_lines(summary, out) if is_recording else outcome_lines(summary, out))

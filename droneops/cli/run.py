@@ -10,10 +10,12 @@ import typer
 
 
 def run(site: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site to run.")]) -> None:
-    """Run the live service of a site: deliver its alerts, take receipts, escalate, until it is stopped.
+    """Run the live service of a site: watch its drones, deliver its alerts, until it is stopped.
 
-    Prints a line for each change. SIGTERM or Ctrl-C ends it within two seconds, with exit status 0; what was
-    not sent stays in the outbox. Drones are not listened to yet: alerts come from `droneops outbox put`.
+    One process for each drone takes in telemetry and video, detects and tracks; this one owns rules,
+    incidents and the outbox, takes receipts and escalates. Prints a line for each change. SIGTERM or Ctrl-C
+    ends it within two seconds, with exit status 0; what was not sent stays in the outbox. SIGHUP reads the
+    site file anew: zones, rules and drones change without a gap; a file that is wrong changes nothing.
 
     \b
     Example: droneops run site.toml
@@ -22,17 +24,17 @@ def run(site: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site
     import threading
     from contextlib import suppress
 
-    from droneops.config import load_site
-    from droneops.delivery.service import run_site
+    from droneops.site.service import Asked, run_site
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+    asked = Asked(threading.Event(), threading.Event())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.stop.set())
+    signal.signal(signal.SIGHUP, lambda *_: asked.reload.set())
 
     def tell(line: str) -> None:
-        # Delivery goes on when whoever read the lines is gone.
+        # The service goes on when whoever read the lines is gone.
         with suppress(OSError, ValueError):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
 
-    run_site(load_site(site), stop, tell)
+    run_site(site, asked, tell)

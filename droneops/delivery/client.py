@@ -7,7 +7,10 @@ again, in the outbox's order. The thread that opens a link is the only one that 
 
 from __future__ import annotations
 
+import fcntl
 import select
+import sys
+import termios
 import time
 from collections import deque
 from collections.abc import Callable
@@ -150,15 +153,15 @@ class Link:
             raise
         return link
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> int:
-        """Send at QoS 1; its PUBACK will carry the number that is returned.
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> int:
+        """Send; at QoS 1 its PUBACK will carry the number that is returned, at QoS 0 there is none.
 
         Raises:
             LinkLostError: the connection is gone; nothing will be sent later on.
         """
         if not self._client.is_connected():
             raise LinkLostError(self._why)
-        info = self._client.publish(topic, payload, qos=1, retain=retain)
+        info = self._client.publish(topic, payload, qos=qos, retain=retain)
         # paho has queued it all the same, but this client never connects again.
         if info.rc != 0:
             raise LinkLostError(self._why)
@@ -168,6 +171,14 @@ class Link:
         """Whether the broker bears a publication of this size; it ends the connection over a larger one."""
         size_bytes = PACKET_HEAD_BYTES + len(topic.encode()) + len(payload)
         return self.largest_packet_bytes is None or size_bytes <= self.largest_packet_bytes
+
+    def has_unsent(self) -> bool:
+        """Whether what was published is still on this machine, or on its way to the broker's."""
+        connection = self._client.socket()
+        try:
+            return connection is None or self._client.want_write() or _unconfirmed_bytes(connection) > 0
+        except (OSError, ValueError):
+            return True  # it is gone, as the next step will say
 
     def confirm(self, message: Incoming) -> None:
         """Tell the broker that a message is on our disk; in the order in which they came."""
@@ -331,6 +342,12 @@ def _subscribe_option(broker: Broker) -> Any:
 
     only_if_new = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
     return SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=only_if_new)
+
+
+def _unconfirmed_bytes(connection: Any) -> int:
+    """What TCP has no confirmation of (tcp(7), SIOCOUTQ, the same number as TIOCOUTQ)."""
+    answer = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4))
+    return int.from_bytes(answer, sys.byteorder)
 
 
 def _ready(connection: Any, wants_write: bool, timeout_s: float, wake_fd: int | None) -> tuple[bool, bool]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -23,6 +23,7 @@ from droneops.delivery.inbox import Keys
 from droneops.delivery.mqtt import Broker
 from droneops.delivery.post import Address, Post
 from droneops.delivery.reconnect import LinkState
+from droneops.delivery.said import Said
 from droneops.delivery.state import farewell, last_will
 from droneops.delivery.topics import receipts_filter, state_topic
 from droneops.errors import DeliveryError
@@ -80,6 +81,11 @@ class Courier:
     def progress(self) -> Progress:
         """What came of it so far."""
         return self._clerk.progress
+
+    def say(self, said: Iterable[Said]) -> None:
+        """Say what is no alert, after all alerts; of each topic only the newest counts."""
+        self._exchange.said.put(said)
+        self._exchange.wake()
 
     def close(self) -> None:
         """Take leave of the broker, write down what is known, and end, within two seconds.

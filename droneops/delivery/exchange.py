@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from droneops.delivery.client import Incoming
 from droneops.delivery.outbox.types import Owed
 from droneops.delivery.pace import FIRST
+from droneops.delivery.said import NewestSaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Exchange:
         self.news: deque[News] = deque()
         self.stored: deque[Arrived] = deque()
         self.states: deque[bytes] = deque(maxlen=1)
+        self.said = NewestSaid()
         self.window = FIRST
         self.has_news = threading.Event()
         self._readable, self._writable = os.pipe()

@@ -1,49 +1,20 @@
-"""The delivery half of ``droneops run SITE.toml``: the outbox, the courier, and the checks before them."""
+"""The delivery half of ``droneops run SITE.toml``: what is checked, held and told before it begins."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from droneops import __version__
-from droneops.clock import now_us
 from droneops.config import Site
-from droneops.delivery.courier import Courier, site_courier
 from droneops.delivery.mqtt import Broker
-from droneops.delivery.outbox.store import FILE_NAME, Outbox
 from droneops.delivery.outbox.turn import LockFile
-from droneops.errors import ConfigError, DeliveryError, OutputError
+from droneops.errors import ConfigError, OutputError
 from droneops.zones.load import zones_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-LOOK_EVERY_S = 0.2
-
-
-def run_site(site: Site, stop: threading.Event, tell: Callable[[str], None]) -> None:
-    """Deliver what is in the site's outbox until ``stop`` is set; ``tell`` hears a line for each change.
-
-    Ends within two seconds of being asked.
-
-    Raises:
-        ConfigError: the site file does not do for a live service.
-        OutputError: the data folder cannot be used, or another `run` uses it.
-        DeliveryError: a part of the service died.
-    """
-    broker = _checked(site)
-    keys = agency_keys(site)
-    folder = _data_folder(site)
-    with _alone(folder), Outbox.open(folder / FILE_NAME, now_us) as outbox:
-        for line in opening_lines(site, outbox.depth().waiting):
-            tell(line)
-        software = f"droneops {__version__}"
-        with site_courier(outbox, broker, site, now_us, keys=keys, software=software, tell=tell) as courier:
-            _until_stopped(courier, stop)
-    tell("stopped")
 
 
 def agency_keys(site: Site) -> dict[str, Ed25519PublicKey | None]:
@@ -71,13 +42,18 @@ def opening_lines(site: Site, waiting: int) -> list[str]:
         )
     if not file.agency:
         lines.append("there is no [[agency]]: nobody gets an alert")
-    with_telemetry = [drone.id for drone in file.drone if drone.telemetry is not None]
-    if with_telemetry:
-        lines.append(f"drones are not listened to yet, only delivery runs: {', '.join(with_telemetry)}")
+    idle = [d.id for d in file.drone if d.telemetry is None and not any(c.video for c in d.camera)]
+    if idle:
+        lines.append(f"drones without telemetry and video, nothing is heard of them: {', '.join(idle)}")
     return lines
 
 
-def _checked(site: Site) -> Broker:
+def checked(site: Site) -> Broker:
+    """The site's broker, once the site file is found fit for a live service.
+
+    Raises:
+        ConfigError: it is not.
+    """
     broker = Broker.of(site)
     broker.check_files()
     section = site.file.site
@@ -89,7 +65,12 @@ def _checked(site: Site) -> Broker:
     return broker
 
 
-def _data_folder(site: Site) -> Path:
+def data_folder(site: Site) -> Path:
+    """The site's data folder, made if it is not there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
     folder = site.beside(site.file.site.data_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -99,8 +80,12 @@ def _data_folder(site: Site) -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder: to the broker a second `run` is the same client, and would throw out the first."""
+def alone(folder: Path) -> Iterator[None]:
+    """Hold the folder: to the broker a second `run` is the same client, and would throw out the first.
+
+    Raises:
+        OutputError: another one holds it.
+    """
     lock = LockFile(folder / "run.lock", folder)
     try:
         if not lock.try_to_lock():
@@ -108,10 +93,3 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.close()
-
-
-def _until_stopped(courier: Courier, stop: threading.Event) -> None:
-    while not stop.wait(LOOK_EVERY_S):
-        if courier.failure is not None:
-            what = f"delivery stopped by an unexpected {type(courier.failure).__name__}: {courier.failure}"
-            raise DeliveryError(what, mend="start again; what was not sent stays in the outbox")

@@ -76,6 +76,13 @@ class InOrder(Generic[Item]):
         self._newest_us = time_us if self._newest_us is None else max(self._newest_us, time_us)
         return tuple(self._due(self._newest_us - self._lateness_us))
 
+    def release(self, time_us: int) -> tuple[Given[Item], ...]:
+        """What may go on because nothing that belongs at ``time_us`` or before it can come any more."""
+        given = []
+        while self._held and self._held[0][0].time_us <= time_us:
+            given.append(self._pop())
+        return tuple(given)
+
     def flush(self) -> tuple[Given[Item], ...]:
         """All that waits, in order: nothing more will come."""
         return tuple(self._pop() for _ in range(len(self._held)))

@@ -20,9 +20,8 @@ class Asides:
 
 def asides_of(second: Second | None, keep_doubtful: int, detector: Detector) -> Asides:
     """Those of one replay."""
-    least_score = getattr(detector, "least_score", {})  # a detector may not say it; markers have none
     name = f"{detector.name} {detector.version}"
-    return Asides(SecondLooks(second), DoubtfulFrames(keep_doubtful, least_score, name))
+    return Asides(SecondLooks(second), DoubtfulFrames(keep_doubtful, detector.least_score, name))
 
 
 def no_asides() -> Asides:

@@ -13,6 +13,9 @@ from droneops.video.counts import VideoCounts
 from droneops.video.file import VideoFile
 from droneops.video.start import VideoStart
 
+FAULTS_SHOWN = 3
+"""A warning is one line; summary.json has more."""
+
 
 def log_doubts(log: FlightLog, poses: PoseTrack) -> list[str]:
     """What of a .tlog could not be read, and whether it is about a vehicle at all."""
@@ -51,6 +54,20 @@ def mostly_unlocated(record: Record) -> list[str]:
         return []
     reasons = ", ".join(f"{reason} {number}" for reason, number in sorted(record.unlocated.items()))
     return [f"{lost} of {lost + located} sightings could not be put on the map: {reasons}"]
+
+
+def watch_doubts(record: Record) -> list[str]:
+    """All that a user must hear of what was, and was not, seen of a video."""
+    return [*detector_faults(record), *nothing_looked_at(record), *mostly_unlocated(record)]
+
+
+def detector_faults(record: Record) -> list[str]:
+    """A word where the detector failed at frames, so that nobody takes them for frames without a thing."""
+    if not record.failed:
+        return []
+    reasons = "; ".join(f"{reason} ({number})" for reason, number in record.faults.most_common(FAULTS_SHOWN))
+    failed = f"{record.failed} of {len(record.looks)} frames"
+    return [f"{failed} were not looked at, the detector failed: {reasons}"]
 
 
 def nothing_looked_at(record: Record) -> list[str]:

@@ -91,17 +91,30 @@ def detector_of(request: ReplayRequest, site: Site, drone: DroneSection | None) 
 def second_of(
     request: ReplayRequest, site: Site, drone: DroneSection | None, tell: Callable[[str], None]
 ) -> Second | None:
-    """The second model asked for, else the drone's, else None; ``tell`` hears when it fails at its work.
+    """The second model asked for, else the drone's; None without one, or if it is not to be asked.
+
+    ``tell`` hears when it fails at its work.
 
     Raises:
         ConfigError: as with `detector_of`; a model that cannot be loaded is known before the flight.
     """
     own = drone.second_look if drone else None
     name = own if request.second_look is None else request.second_look
-    if name is None:
+    if name is None or not request.ask_second:
         return None
     detector = _made(name, site, is_given=request.second_look is not None)
     return Second(detector, label_mapping(name, site, detector), tell)
+
+
+def live_detector_of(site: Site, drone: DroneSection) -> tuple[str, Detector]:
+    """The detector that the site file names for a drone, else the default; and its name as it was written.
+
+    Raises:
+        ConfigError: as with `detector_of`.
+    """
+    name = drone.detector or DEFAULT_DETECTOR
+    _refuse_unknown_sections(site, name)
+    return name, _made(name, site, is_given=False)
 
 
 def _made(name: str, site: Site, *, is_given: bool) -> Detector:

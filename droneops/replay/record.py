@@ -25,6 +25,12 @@ DOUBTED_KEPT_US = 60_000_000
 a look would take 2.6 GB."""
 
 
+FAULTS_TOLD = 10
+"""A detector's words may hold values, so that no two are alike; ten show what is wrong."""
+
+OTHER_FAULTS = "other reasons"
+
+
 @dataclass(slots=True)
 class Picture:
     """The frame's part that shows a track best so far; ``area_px2`` is the track's box's in the frame."""
@@ -64,12 +70,15 @@ class Record:
     labels: Counter[str] = field(default_factory=Counter)
     tiles: int = 0
     short_of_tiles: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
 
     def add(self, look: Look) -> None:
         """Take in one look."""
         self.looks.append((look.frame.captured_at_us, self._kind(look)))
         self.tiles += look.tiles
         self.short_of_tiles += look.tiles < look.tiles_wanted
+        if look.fault is not None:
+            self.faults[self._known(look.fault)] += 1
         if look.inferred and isinstance(look.pose, Pose):
             self.glances.add(look.pose, self.camera, self.ground)
             self._add_footprint(look.frame.captured_at_us, look.pose)
@@ -90,11 +99,22 @@ class Record:
                 self.shown[message.alert.id] = shot.described()
 
     @property
+    def failed(self) -> int:
+        """How many frames the detector could make nothing of; `faults` says why."""
+        return self.faults.total()
+
+    @property
     def spared(self) -> int:
         """How many frames the detector did not get, because no zone was near."""
         return sum(kind is SpanKind.SPARED for _, kind in self.looks)
 
+    def _known(self, fault: str) -> str:
+        room = fault in self.faults or len(self.faults) < FAULTS_TOLD
+        return fault if room else OTHER_FAULTS
+
     def _kind(self, look: Look) -> SpanKind:
+        if look.fault is not None:
+            return SpanKind.NOT_LOOKED
         if not look.inferred:
             return SpanKind.SPARED
         return SpanKind.LOOKED if self._knows_where_it_looks(look.pose) else SpanKind.NO_POSE

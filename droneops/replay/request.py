@@ -15,7 +15,8 @@ class ReplayRequest:
 
     ``looks_per_second`` may be `EVERY_FRAME`. ``video_offset`` is in seconds, or to be found. With a
     ``signing_key`` (a file) only frames of the log that are signed with it are believed. ``second_look``
-    names a second model, ``keep_doubtful`` says how many doubtful frames are kept at most.
+    names a second model, which ``ask_second`` False leaves unasked and unloaded whoever names it;
+    ``keep_doubtful`` says how many doubtful frames are kept at most.
     """
 
     telemetry: Path
@@ -33,6 +34,7 @@ class ReplayRequest:
     signing_key: Path | None = None
     publish: bool = False
     second_look: str | None = None
+    ask_second: bool = True
     keep_doubtful: int = 0
 
 

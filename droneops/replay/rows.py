@@ -14,10 +14,11 @@ from geofences import ZoneHit
 def sighting_lines(look: Look) -> bytes:
     """The lines of one frame, in the order of the detections."""
     rows = zip(look.sightings, look.tracks, look.hits, strict=True)
-    return b"".join(_line(sighting, track, hits) for sighting, track, hits in rows)
+    return b"".join(sighting_line(sighting, track, hits) for sighting, track, hits in rows)
 
 
-def _line(sighting: Sighting, track: Track | None, hits: tuple[ZoneHit, ...]) -> bytes:
+def sighting_line(sighting: Sighting, track: Track | None, hits: tuple[ZoneHit, ...]) -> bytes:
+    """The line of one sighting, with its end."""
     row = {
         "time": to_text(sighting.time_us),
         "drone_id": sighting.drone_id,

@@ -8,9 +8,7 @@ from typing import Any
 from droneops.pipeline import Look
 from droneops.times import to_text
 from droneops.types import Frame, Sighting, Track
-from droneops.video.still import crop_jpeg, window_px
-
-Box = tuple[float, float, float, float]
+from droneops.video.still import Box, Window, crop_jpeg, cut, scale_of, window_px
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,12 @@ class Shot:
         """What is in the JPEG, for JSON: its size in px, and boxes as [x1, y1, x2, y2] in its own pixels."""
         window = window_px(self.frame, self.subject.box_px)
         left, top, right, bottom = window
-        inside = [moved for thing in self.things if (moved := _moved(thing, window)) is not None]
+        scale = scale_of(window)
+        inside = [moved for thing in self.things if (moved := _moved(thing, window, scale)) is not None]
         return {
             "time": to_text(self.frame.captured_at_us),
-            "width_px": right - left,
-            "height_px": bottom - top,
+            "width_px": round((right - left) * scale),
+            "height_px": round((bottom - top) * scale),
             "track_id": self.subject.track_id,
             "things": [_thing_json(thing) for thing in inside],
         }
@@ -68,20 +67,24 @@ def shot_in(look: Look, track_id: str) -> Shot | None:
 
 
 def part_of(frame: Frame, thing: Thing, size_px: tuple[int, int]) -> Shot:
-    """A thing in a small copy of the part of the frame around it, so that no whole frame is kept."""
+    """A thing in a small copy of the part of the frame around it, so that no whole frame is kept.
+
+    The part has ``size_px`` (width, height), or that of `still.SNAPSHOT_PX` for a larger thing: all of it.
+    """
     window = window_px(frame, thing.box_px, size_px)
-    left, top, right, bottom = window
-    part = replace(frame, image=frame.image[top:bottom, left:right].copy())
-    subject = _moved(thing, window) or thing
+    part = replace(frame, image=cut(frame, window))
+    subject = _moved(thing, window, scale_of(window)) or thing
     return Shot(part, subject, (subject,))
 
 
-def _moved(thing: Thing, window: tuple[int, int, int, int]) -> Thing | None:
-    """The thing in the pixels of a window, cut at its edges; None where it lies outside."""
+def _moved(thing: Thing, window: Window, scale: float) -> Thing | None:
+    """The thing in the pixels of a window at ``scale``, cut at its edges; None where it lies outside."""
     left, top, right, bottom = window
     x1, y1, x2, y2 = thing.box_px
     box = (max(x1, left) - left, max(y1, top) - top, min(x2, right) - left, min(y2, bottom) - top)
-    return replace(thing, box_px=box) if box[0] < box[2] and box[1] < box[3] else None
+    if not (box[0] < box[2] and box[1] < box[3]):
+        return None
+    return replace(thing, box_px=(box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale))
 
 
 def _thing_json(thing: Thing) -> dict[str, Any]:

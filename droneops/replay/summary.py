@@ -5,8 +5,9 @@ What became of the video's frames, each number a part of the one before it or be
 - ``video.chosen`` (also ``inference.frames``): those taken at ``looks_per_second``; the rest lay between
   looks or were passed over (``without_time``, ``time_going_back``, ``damaged``);
 - ``video.looked`` (also ``counts.frames_looked``): chosen frames that the detector saw;
-- ``video.skipped_by_zones`` (also ``counts.frames_skipped_by_zones``): chosen frames that it was spared.
-So ``chosen = looked + skipped_by_zones``. ``coverage`` holds the same in seconds of the flight:
+- ``video.skipped_by_zones`` (also ``counts.frames_skipped_by_zones``): chosen frames that it was spared;
+- ``video.failed``: chosen frames that it could make nothing of; ``inference.failures`` says why.
+So ``chosen = looked + skipped_by_zones + failed``. ``coverage`` holds the same in seconds of the flight:
 ``looked_s`` with a known direction of view, ``looked_without_pose_s`` without, ``skipped_by_zones_s`` and
 ``not_looked_s``.
 
@@ -128,6 +129,7 @@ def _video(result: Result) -> dict[str, Any] | None:
         "chosen": counts.looked,
         "looked": _looked(result),
         "skipped_by_zones": _spared(result),
+        "failed": 0 if result.record is None else result.record.failed,
         "without_time": counts.without_time,
         "time_going_back": counts.backwards,
         "damaged": counts.damaged,
@@ -138,7 +140,8 @@ def _video(result: Result) -> dict[str, Any] | None:
 
 def _looked(result: Result) -> int:
     """Frames that the detector saw."""
-    return 0 if result.record is None else len(result.record.looks) - result.record.spared
+    record = result.record
+    return 0 if record is None else len(record.looks) - record.spared - record.failed
 
 
 def _spared(result: Result) -> int:
@@ -163,16 +166,19 @@ def _inference(result: Result) -> dict[str, Any]:
     """How much the zones spared the detector, and what it looked at of the rest.
 
     All frames have one size, so pixels go with frames. ``tiles`` counts runs of a model;
-    ``frames_short_of_tiles`` are frames whose smallest things would have taken more than the limit.
+    ``frames_short_of_tiles`` are frames whose smallest things would have taken more than the limit;
+    ``frames_failed`` those that the detector could make nothing of, by reason in ``failures``.
     """
-    spared = _spared(result)
-    looks = _looked(result) + spared
+    record, spared = result.record, _spared(result)
+    looks = 0 if record is None else len(record.looks)
     return {
         "frames": looks,
         "frames_skipped_by_zones": spared,
         "share_of_pixels_skipped": round(spared / looks, 6) if looks else 0.0,
-        "tiles": 0 if result.record is None else result.record.tiles,
-        "frames_short_of_tiles": 0 if result.record is None else result.record.short_of_tiles,
+        "tiles": 0 if record is None else record.tiles,
+        "frames_short_of_tiles": 0 if record is None else record.short_of_tiles,
+        "frames_failed": 0 if record is None else record.failed,
+        "failures": {} if record is None else dict(record.faults.most_common()),
     }
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from droneops.delivery.compose import Context
 from droneops.delivery.outbox.store import Outbox
-from droneops.delivery.outbox.types import NewAlert, OutboxConflict
+from droneops.delivery.outbox.types import NewAlert, OutboxConflict, PersonsAnswer
 from droneops.delivery.routing import AgenciesFor, to_store
 from droneops.delivery.say import message_of
 from droneops.incidents.book import IncidentBook
-from droneops.incidents.incident import Change, Origin
+from droneops.incidents.incident import Change, Incident, Origin
 from droneops.incidents.observe import observation_of
 from droneops.incidents.rule_set import RuleSet
 from droneops.site.report import Report
@@ -34,6 +34,8 @@ CHECKPOINT_US = 1_000_000
 class Office:
     """What the desk works with. ``agencies_for`` names who takes an event of a severity in these zones.
 
+    ``contexts`` are those of drones whose detector is another than that of ``context``, by drone.
+
     ``tell`` hears a line of what went wrong with one message and must not stop the others.
     """
 
@@ -42,6 +44,7 @@ class Office:
     agencies_for: AgenciesFor
     outbox: Outbox
     tell: Callable[[str], None]
+    contexts: Mapping[str, Context] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Desk:
     def __init__(self, begin: Checkpoint, office: Office) -> None:
         self._book = begin.book
         self._taken = dict(begin.taken)
+        self._stored = dict(begin.taken)
         self._heard = begin.heard
         self._office = office
         self._unsaved: list[NewAlert] = []
@@ -86,6 +90,11 @@ class Desk:
     def taken(self) -> Mapping[str, int]:
         """The latest report of each drone that was taken in, whether or not it is on disk yet."""
         return dict(self._taken)
+
+    @property
+    def stored(self) -> Mapping[str, int]:
+        """The latest report of each drone of which all that came is on disk."""
+        return dict(self._stored)
 
     @property
     def book(self) -> IncidentBook:
@@ -109,8 +118,8 @@ class Desk:
         self._taken[report.drone_id] = report.seq
         return self._tell(changes, report.time_us, report.pose, report.pictures)
 
-    def hear(self, time_us: int) -> int:
-        """Take in what people of the agencies have answered; how many answers were new.
+    def hear(self, time_us: int) -> tuple[PersonsAnswer, ...]:
+        """Take in what people of the agencies have answered; the answers that were new.
 
         An incident that somebody has in hand is acknowledged, one that is dismissed raises nothing more.
 
@@ -126,15 +135,18 @@ class Desk:
             self._heard = answer.n
         if answers:
             self.save(time_us)
-        return len(answers)
+        return tuple(answers)
 
-    def tell(self, changes: tuple[Change, ...], time_us: int) -> int:
-        """Say what no report brought: an incident closed by hand or by a new version of the zones.
+    def tell(
+        self, changes: tuple[Change, ...], time_us: int, pictures: Mapping[str, bytes] | None = None
+    ) -> int:
+        """Say what no report brought: news that waited for its time, an incident closed by hand or by a new
+        version of the zones. ``pictures`` are those of tracks by id, as with a report.
 
         Raises:
             OutputError: as with `take`.
         """
-        return self._tell(changes, time_us, None, {})
+        return self._tell(changes, time_us, None, pictures or {})
 
     def save(self, time_us: int) -> None:
         """Put everything on disk now.
@@ -156,13 +168,15 @@ class Desk:
         self._unsaved.clear()
         self._unsaved_parts.clear()
         self._saved_us = time_us
+        self._stored = dict(self._taken)
 
     def _tell(
         self, changes: tuple[Change, ...], time_us: int, pose: Pose | None, pictures: Mapping[str, bytes]
     ) -> int:
         for change in changes:
+            context = self._office.contexts.get(drone_of(change.incident), self._office.context)
             try:
-                message = message_of(change, pose, pictures.get, self._office.context)
+                message = message_of(change, pose, pictures.get, context)
             except ValueError as error:
                 self._office.tell(f"incident {change.incident.id}: its message cannot be made: {error}")
                 continue
@@ -179,6 +193,11 @@ class Desk:
             self._office.tell(error.one_line())
             return False
         return True
+
+
+def drone_of(incident: Incident) -> str:
+    """The drone that saw what the incident's latest message is about."""
+    return incident.founder.drone_id if incident.lead is None else incident.lead.track.drone_id
 
 
 def _json(value: Any) -> bytes:

@@ -57,12 +57,17 @@ def choose_ground(
     """
     if given_alt_msl_m is not None:
         return ChosenGround(_level(given_alt_msl_m, section, GIVEN_SIGMA_M), "--ground-alt-msl")
-    if section.source == "value" and section.alt_msl_m is not None:
-        return ChosenGround(_level(section.alt_msl_m, section, GIVEN_SIGMA_M), "site file")
     if section.source == "report":
         return _reported(section, log, poses)
     if section.source == "dem":
         return _dem(section, folder, poses)
+    return level_ground(section)
+
+
+def level_ground(section: TerrainSection) -> ChosenGround:
+    """The ground as far as the site file alone tells: level, at the altitude it gives or else at home's."""
+    if section.source == "value" and section.alt_msl_m is not None:
+        return ChosenGround(_level(section.alt_msl_m, section, GIVEN_SIGMA_M), "site file")
     return ChosenGround(_level(None, section, HOME_SIGMA_M), "flat at home")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +25,15 @@ _EVENT_OF = {TrackState.OUT_OF_SIGHT: EventKind.OUT_OF_SIGHT, TrackState.GONE: E
 Seen = list[tuple[Placed, Live]]
 
 
+@dataclass(frozen=True, slots=True)
+class TrackerMemory:
+    """What a tracker knows. ``made`` counts all tracks it ever began: their numbers are never used again."""
+
+    plane: LocalPlane | None
+    live: tuple[Live, ...]
+    made: int
+
+
 class Tracker:
     """The tracks of one drone. Owns them; feed it sightings in order of time. It never reads a clock."""
 
@@ -34,6 +44,18 @@ class Tracker:
         self._live: list[Live] = []
         self._made = 0
         self._events: list[TrackEvent] = []
+
+    @classmethod
+    def resumed(cls, drone_id: str, memory: TrackerMemory) -> Tracker:
+        """A tracker that goes on where another stood."""
+        tracker = cls(drone_id)
+        tracker._plane, tracker._live, tracker._made = memory.plane, list(memory.live), memory.made
+        return tracker
+
+    @property
+    def memory(self) -> TrackerMemory:
+        """All that the next look depends on. Its tracks change with the next look: put it down before."""
+        return TrackerMemory(self._plane, tuple(self._live), self._made)
 
     @property
     def tracks(self) -> tuple[Track, ...]:

@@ -17,8 +17,9 @@ from conftest import free_port
 from courier_peers import Broker, Terminal, alert, outbox_of, running, site_at, wait_until
 
 from droneops.config import load_site
-from droneops.delivery.service import opening_lines, run_site
+from droneops.delivery.service import opening_lines
 from droneops.errors import ConfigError, OutputError
+from droneops.site.service import Asked, run_site
 
 RUN = "import typer; from droneops.cli.run import run; typer.run(run)"
 ONLINE = "droneops/v1/s/state"
@@ -111,37 +112,39 @@ def test_a_second_one_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         with service(site) as run:
             wait_until(lambda: run.says("connected"))
             with pytest.raises(OutputError, match="another droneops run"):
-                run_site(load_site(site), threading.Event(), print)
+                run_site(site, Asked(threading.Event(), threading.Event()), print)
 
 
-def stopped() -> threading.Event:
-    stop = threading.Event()
-    stop.set()
-    return stop
+def stopped() -> Asked:
+    asked = Asked(threading.Event(), threading.Event())
+    asked.stop.set()
+    return asked
 
 
 def test_without_a_broker_it_says_what_to_add(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text('[site]\nid = "s"\n')
     with pytest.raises(ConfigError, match=r"no \[broker\]"):
-        run_site(load_site(path), stopped(), print)
+        run_site(path, stopped(), print)
 
 
 def test_an_actual_site_with_stand_in_zones_is_refused_unless_allowed(tmp_path: Path) -> None:
     path = site_at(tmp_path, free_port())
     path.write_text(path.read_text().replace('status = "test"', 'status = "actual"'))
     with pytest.raises(ConfigError, match="stand-ins"):
-        run_site(load_site(path), stopped(), print)
+        run_site(path, stopped(), print)
     path.write_text(path.read_text().replace('"actual"', '"actual"\nallow_placeholder = true'))
     lines: list[str] = []
-    run_site(load_site(path), stopped(), lines.append)
+    run_site(path, stopped(), lines.append)
     assert "status actual" in lines[0]
 
 
-def test_it_says_that_drones_are_not_listened_to_yet(tmp_path: Path) -> None:
+def test_it_names_drones_of_which_nothing_can_be_heard(tmp_path: Path) -> None:
     path = site_at(tmp_path, 1)
-    path.write_text(path.read_text() + '[[drone]]\nid = "patrol-1"\ntelemetry = "udpin:0.0.0.0:14550"\n')
+    path.write_text(path.read_text() + '[[drone]]\nid = "patrol-1"\n')
     assert any("patrol-1" in line for line in opening_lines(load_site(path), 0))
+    path.write_text(path.read_text() + 'telemetry = "udpin:0.0.0.0:14550"\n')
+    assert not any("patrol-1" in line for line in opening_lines(load_site(path), 0))
 
 
 def openssl(folder: Path, *arguments: str) -> None:
@@ -228,7 +231,7 @@ def test_a_key_that_does_not_fit_its_certificate_is_said_before_the_work(certifi
     site = site_at(certificates, 8883, scheme="mqtts", broker=CERTIFICATE.format("droneops"))
     site.write_text(site.read_text().replace("droneops.key", "police.key"))
     with pytest.raises(ConfigError, match="key_file"):
-        run_site(load_site(site), stopped(), print)
+        run_site(site, stopped(), print)
 
 
 def test_what_waits_outlives_the_process_that_could_not_send_it(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from droneops.telemetry.gimbal import GimbalFrame
 from droneops.telemetry.live.frame import LiveFrame
 from droneops.telemetry.live.rolling_log import RollingLog
 from droneops.telemetry.pose_track import PoseTrack, build_pose_track
-from droneops.telemetry.tlog import parse_tlog
+from droneops.telemetry.tlog import Tlog, parse_tlog
 from droneops.telemetry.vehicles import Vehicle
 from droneops.types import NoPose, Pose, Reason
 
@@ -50,6 +50,15 @@ class LiveTrack:
         if track is None or track.last_us is None or time_us >= track.last_us:
             track = self.track()
         return track.at(time_us) if track else NoPose(time_us, Reason.NO_POSE)
+
+    def log(self) -> Tlog | None:
+        """What is kept, as a log; None before the first frame that can be read."""
+        with self._lock:
+            data = self._log.tlog()
+        try:
+            return parse_tlog(data, where=self.drone_id)
+        except InputError:
+            return None
 
     def track(self) -> PoseTrack | None:
         """The track of what is kept, as known now; None before the first frame."""

@@ -1,0 +1,1 @@
+"""Many drones: supervision, what they report, the live state in Redis, metrics and logs."""

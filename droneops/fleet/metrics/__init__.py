@@ -1,0 +1,1 @@
+"""What an operator watches: numbers for Prometheus, and a health answer in JSON."""

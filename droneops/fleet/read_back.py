@@ -1,0 +1,50 @@
+"""A drone's process that begins again: its looks since the tracker was put down, gone through once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from droneops.fleet.drone_loop import Looked
+from droneops.fleet.recording.look_record import LookRecord, PictureTold
+from droneops.pipeline import Seen
+from droneops.site.report import Report
+from droneops.tracking.tracker import Tracker
+from droneops.types import Pose, Track
+
+
+def reports_of(tracker: Tracker, drone_id: str, looks: Iterable[LookRecord], behind_seq: int) -> list[Report]:
+    """The reports made of looks behind ``behind_seq``, as they were; the tracker goes on through them."""
+    return [_report(tracker, drone_id, look) for look in looks if look.seq > behind_seq]
+
+
+def _report(tracker: Tracker, drone_id: str, look: LookRecord) -> Report:
+    seen: tuple[Track | None, ...] = tracker.observe(look.sightings, look.time_us) if look.inferred else ()
+    tracks = tuple(track for track in seen if track is not None)
+    pose = look.pose if isinstance(look.pose, Pose) else None
+    return Report(drone_id, look.seq, look.time_us, tracks, pose, look.pictures, look.blind)
+
+
+def look_of(looked: Looked) -> LookRecord:
+    """What is written down of a look."""
+    report, seen = looked.report, looked.seen
+    if seen is None:
+        return LookRecord(report.seq, report.time_us, blind=report.blind)
+    return LookRecord(
+        seq=report.seq,
+        time_us=report.time_us,
+        picture=_picture(seen, looked.time_sigma_s or 0.0),
+        pose=seen.pose,
+        inferred=seen.inferred,
+        fault=seen.fault,
+        tiles=(0, 0) if seen.detections is None else (seen.detections.tiles, seen.detections.tiles_wanted),
+        sightings=seen.sightings,
+        pictures=report.pictures,
+        blind=report.blind,
+        spent=looked.spent,
+    )
+
+
+def _picture(seen: Seen, time_sigma_s: float) -> PictureTold:
+    frame = seen.frame
+    height_px, width_px = frame.image.shape[:2]
+    return PictureTold(frame.camera_id, frame.seq, (width_px, height_px), frame.time_source, time_sigma_s)
