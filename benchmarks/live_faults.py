@@ -17,284 +17,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import live_rig as rig
-from delivery_faults import answers, free_port
-from live_events import EVENT_S, FPS, HOP_M, draw_film, scenario_in
-from live_sender import Course, write_camera
+from delivery_faults import answers
+from live_events import EVENT_S, draw_film, scenario_in
+from live_fault_list import FAULTS, Fault, fill
+from live_fault_rows import NOTICED_WITHIN_S, Row, Struck, judged
+from live_fault_stage import SIZE_PX, Stage, build, now_us
 from police_terminal import PoliceTerminal
 
-SIZE_PX = (640, 360)
-LOOKS_PER_SECOND = 5
-DWELL_S = 2.0
-"""R0's."""
-
-IN_VIEW_S = EVENT_S / 2
 STRIKE_AT_S = 1.0
 """Into an event: the marker has been seen, and the rule has not fired."""
 
-OUTAGE_S = 10.0
-"""Longer than all that is to be noticed takes."""
-
-NOTICED_WITHIN_S, RECOVERED_WITHIN_S = 15.0, 60.0
-DISK_BYTES = 64 << 20
-
-
-@dataclass
-class Stage:
-    """All that runs."""
-
-    course: Course
-    service: rig.Process
-    video: rig.Process
-    telemetry: rig.Process
-    broker: rig.Process
-    broker_port: int
-    store: rig.Process
-    metrics_port: int
-    has_own_disk: bool
-    log_from: int = 0
-
-    @property
-    def folder(self) -> Path:
-        return Path(self.course.folder)
-
-    def says(self, text: str) -> bool:
-        """Whether the service's log says it since the last strike."""
-        return text.encode() in (self.folder / "run.log").read_bytes()[self.log_from :]
-
-    def number(self, name: str, labels: str = "") -> float | None:
-        """One of the service's metrics."""
-        return rig.metrics(self.metrics_port).get((f"droneops_{name}", labels))
-
-    def looks_at(self, since_us: int) -> bool:
-        """Whether a picture taken since then was looked at and placed."""
-        look = rig.newest_look(self.folder)
-        pose = look.get("pose")
-        return look.get("time_us", 0) > since_us and isinstance(pose, dict) and "lat_deg" in pose
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is done to a stage, how it is undone, and how one knows that it was noticed and is over.
-
-    ``lasts_s`` is 0 where nothing outside has to come back. ``goes_on_looking``: no look may be missed.
-    """
-
-    name: str
-    strike: Callable[[Stage], None]
-    heal: Callable[[Stage], None]
-    is_noticed: Callable[[Stage], bool]
-    is_over: Callable[[Stage, int], bool]
-    lasts_s: float = OUTAGE_S
-    goes_on_looking: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A fault as it went. Seconds; None: it did not come about in time, or was not told."""
-
-    fault: str
-    notice_s: float | None
-    recover_s: float | None
-    blind_s: float | None
-    events: int
-    unseen: int
-    alerts_lost: int
-    alerts_doubled: int
-
-
-@dataclass(frozen=True, slots=True)
-class Struck:
-    """When a fault struck, and what was measured at once."""
-
-    fault: Fault
-    at_us: int
-    notice_s: float | None
-    recover_s: float | None
-
-
-def now_us() -> int:
-    return time.time_ns() // 1000
-
-
-def _nothing(_: Stage) -> None:
-    """What ends by itself."""
-
-
-def _kill_drone(stage: Stage) -> None:
-    for pid in rig.drone_pids(stage.service.pid).values():
-        os.kill(pid, signal.SIGKILL)
-
-
-def _reload(text: str) -> Callable[[Stage], None]:
-    def strike(stage: Stage) -> None:
-        path = stage.folder / "site.toml"
-        shutil.copy(path, stage.folder / "good.toml")
-        path.write_text(path.read_text() + text)
-        stage.service.signal(signal.SIGHUP)
-
-    return strike
-
-
-def _put_back(stage: Stage) -> None:
-    shutil.copy(stage.folder / "good.toml", stage.folder / "site.toml")
-
-
-def _fill(stage: Stage) -> None:
-    path = stage.folder / "var" / "recordings" / "filler"
-    with suppress(OSError), path.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(1 << 16 if shutil.disk_usage(path.parent).free > 1 << 17 else 1))
-
-
-def _empty(stage: Stage) -> None:
-    (stage.folder / "var" / "recordings" / "filler").unlink()
-
-
-def _state(kind: str, state: str) -> Callable[[Stage], float | None]:
-    labels = f'drone="patrol-1",state="{state}"'
-    return lambda stage: stage.number(kind, labels)
-
-
-def _is_gone(stage: Stage) -> bool:
-    return not rig.metrics(stage.metrics_port)
-
-
-STREAMING, CONNECTED = _state("video_state", "streaming"), _state("link_state", "connected")
-
-
-def _looks_again(stage: Stage, since_us: int) -> bool:
-    return stage.looks_at(since_us)
-
-
-FAULTS = (
-    Fault(
-        "RTSP server killed",
-        lambda stage: stage.video.kill(),
-        lambda stage: stage.video.start(),
-        lambda stage: STREAMING(stage) == 0.0 or stage.says("trying again"),
-        _looks_again,
-    ),
-    Fault(
-        "RTSP server hangs",
-        lambda stage: stage.video.signal(signal.SIGSTOP),
-        lambda stage: stage.video.signal(signal.SIGCONT),
-        lambda stage: STREAMING(stage) == 0.0 or stage.says("trying again"),
-        _looks_again,
-    ),
-    Fault(
-        "telemetry silent",
-        lambda stage: stage.telemetry.kill(),
-        lambda stage: stage.telemetry.start(),
-        lambda stage: CONNECTED(stage) == 0.0,
-        _looks_again,
-    ),
-    Fault(
-        "drone process kill -9",
-        _kill_drone,
-        _nothing,
-        lambda stage: stage.says("SIGKILL"),
-        _looks_again,
-        lasts_s=0.0,
-    ),
-    Fault(
-        "site process kill -9",
-        lambda stage: stage.service.kill(),
-        lambda stage: stage.service.start(),
-        _is_gone,
-        _looks_again,
-        lasts_s=2.0,
-    ),
-    Fault(
-        "broker kill -9",
-        lambda stage: stage.broker.kill(),
-        lambda stage: stage.broker.start(),
-        lambda stage: stage.number("broker_connected") == 0.0,
-        lambda stage, _: stage.number("broker_connected") == 1.0,
-        goes_on_looking=True,
-    ),
-    Fault(
-        "Redis kill -9",
-        lambda stage: stage.store.kill(),
-        lambda stage: stage.store.start(),
-        lambda stage: stage.number("store_connected") == 0.0,
-        lambda stage, _: stage.number("store_connected") == 1.0,
-        goes_on_looking=True,
-    ),
-    Fault(
-        "SIGHUP, new rules",
-        _reload('[[rule]]\nid = "R4"\nenabled = false\n'),
-        _put_back,
-        lambda stage: stage.says("was read anew"),
-        _looks_again,
-        lasts_s=0.0,
-        goes_on_looking=True,
-    ),
-    Fault(
-        "SIGHUP, wrong file",
-        _reload('[[rule]]\nid = "R99"\n'),
-        _put_back,
-        lambda stage: stage.says("the old one goes on"),
-        _looks_again,
-        lasts_s=0.0,
-        goes_on_looking=True,
-    ),
-    Fault(
-        "disk full (recordings)",
-        _fill,
-        _empty,
-        lambda stage: stage.says("cannot be written down"),
-        _looks_again,
-        goes_on_looking=True,
-    ),
-)
+RECOVERED_WITHIN_S = 60.0
 FIRST_EVENT = 2
-
-
-def build(folder: Path, film: Path) -> Stage:
-    """Everything but the processes, which are not started yet."""
-    telemetry, rtsp, broker, store, metrics = (free_port() for _ in range(5))
-    start_us = now_us() + 3_000_000
-    course = Course(str(folder), str(film), SIZE_PX, FPS, start_us, EVENT_S, HOP_M, 1000, rtsp, (telemetry,))
-    course.write()
-    write_camera(course)
-    rig.write_site(course, broker, looks=LOOKS_PER_SECOND, metrics=metrics, store=store)
-    redis = ["redis-server", "--port", str(store), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    recordings = folder / "var" / "recordings"
-    recordings.mkdir(parents=True, mode=0o700)
-    return Stage(
-        course,
-        rig.service(course),
-        rig.sender(course, "video"),
-        rig.sender(course, "telemetry"),
-        rig.broker(folder, broker),
-        broker,
-        rig.Process(redis, folder / "redis.log"),
-        metrics,
-        _has_own_disk(recordings),
-    )
-
-
-def _has_own_disk(path: Path) -> bool:
-    """Whether a small disk could be put there, for which one has to be root."""
-    options = f"size={DISK_BYTES},mode=700"
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(path)]
-    return shutil.which("mount") is not None and not subprocess.run(command, capture_output=True).returncode
+EVENTS_A_FAULT = 6
+"""At most: one that it strikes, four that it may hide, and one for which all has to be well again."""
 
 
 def strike(stage: Stage, fault: Fault, event: int) -> Struck:
@@ -323,7 +67,7 @@ def next_event(stage: Stage) -> int:
 
 
 def fly(stage: Stage, faults: list[Fault]) -> tuple[list[Struck], int, PoliceTerminal, float]:
-    """All faults one after the other; also the event after the last, the terminal, and how long the end took."""
+    """All faults one after the other; also the event after the last, the terminal, and the end's seconds."""
     with PoliceTerminal(stage.broker_port, rig.SITE_ID, rig.AGENCY, "police-faults") as police:
         stage.telemetry.start()
         stage.video.start()
@@ -336,84 +80,17 @@ def fly(stage: Stage, faults: list[Fault]) -> tuple[list[Struck], int, PoliceTer
         return struck, end, police, stage.service.stop()
 
 
-def judged(stage: Stage, struck: list[Struck], end: int, police: PoliceTerminal) -> list[Row]:
-    """Each fault with the events from its own on to the next one's."""
-    alerts = [json.loads(raw) for raw in police.first_bytes.values()]
-    seen_s = _seen_s(stage)
-    firsts = [_event_at(stage, one.at_us) for one in struck]
-    rows = []
-    for one, first, after in zip(struck, firsts, [*firsts[1:], end], strict=True):
-        found = [_of_event(stage, event, alerts) for event in range(first, after)]
-        due = [
-            one.fault.goes_on_looking or seen_s[event] >= DWELL_S + 2 / LOOKS_PER_SECOND
-            for event in range(first, after)
-        ]
-        rows.append(
-            Row(
-                fault=one.fault.name,
-                notice_s=_rounded(one.notice_s),
-                recover_s=_rounded(one.recover_s),
-                blind_s=_rounded(_blind_s(one, alerts)),
-                events=after - first,
-                unseen=sum(not is_due and not count for is_due, count in zip(due, found, strict=True)),
-                alerts_lost=sum(is_due and not count for is_due, count in zip(due, found, strict=True)),
-                alerts_doubled=sum(max(count - 1, 0) for count in found),
-            )
-        )
-    return rows
-
-
-def _event_at(stage: Stage, time_us: int) -> int:
-    return int((time_us - stage.course.start_us) / 1e6 // EVENT_S)
-
-
-def _of_event(stage: Stage, event: int, alerts: list[dict[str, Any]]) -> int:
-    """How many incidents the police were told of for the marker of an event."""
-    return len(
-        {
-            alert["incident_id"]
-            for alert in alerts
-            if alert["sequence"] == 1
-            and alert["event"] != "drone-blind"
-            and _event_at(stage, _us(alert["onset"])) == event
-        }
-    )
-
-
-def _blind_s(one: Struck, alerts: list[dict[str, Any]]) -> float | None:
-    """When the police were told that nothing is seen: by the time at which the alert was made."""
-    after_s = [(_us(alert["sent"]) - one.at_us) / 1e6 for alert in alerts if alert["event"] == "drone-blind"]
-    return min((value for value in after_s if 0 < value < OUTAGE_S + NOTICED_WITHIN_S), default=None)
-
-
-def _seen_s(stage: Stage) -> dict[int, float]:
-    """For how long the looks that were written down show each event's marker on the ground."""
-    times: dict[int, list[int]] = defaultdict(list)
-    for look in rig.looks(stage.folder):
-        if any(sighting["point"] is not None for sighting in look["sightings"]):
-            times[_event_at(stage, look["time_us"])].append(look["time_us"])
-    spans = {event: (max(seen) - min(seen)) / 1e6 for event, seen in times.items()}
-    return defaultdict(float, spans)
-
-
-def _us(text: str) -> int:
-    return round(datetime.fromisoformat(text).timestamp() * 1e6)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
-
-
 def measured(faults: list[Fault]) -> tuple[list[Row], float]:
     """All rows, and how long SIGTERM took."""
     with tempfile.TemporaryDirectory(prefix="live-faults-") as name:
         folder = Path(name)
         film = folder / "film"
-        draw_film(scenario_in(folder, SIZE_PX, rig.MARKERS), SIZE_PX, rig.MARKERS, film)
+        markers = min(FIRST_EVENT + EVENTS_A_FAULT * len(faults), rig.MARKERS)
+        draw_film(scenario_in(folder, SIZE_PX, markers), SIZE_PX, markers, film)
         stage = build(folder, film / "video.mp4")
         if not stage.has_own_disk:
             print("disk full: left out, for no small disk can be mounted here", file=sys.stderr)
-            faults = [fault for fault in faults if fault.strike is not _fill]
+            faults = [fault for fault in faults if fault.strike is not fill]
         try:
             stage.broker.start()
             stage.store.start()

@@ -203,7 +203,9 @@ def broker(folder: Path, port: int) -> Process:
     state = folder / "mosquitto"
     state.mkdir()
     config = folder / "mosquitto.conf"
-    listener = f"user {getpass.getuser()}\nlistener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+    listener = (
+        f"user {getpass.getuser()}\nlistener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+    )
     config.write_text(listener + OUR_SETTINGS.format(folder=state))
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
     return Process(["env", f"PATH={path}", "mosquitto", "-c", str(config)], folder / "mosquitto.log")

@@ -19,7 +19,7 @@ def watch_of(drone_id: str, parts: DroneParts, zones: ZoneIndex, clock: Clock) -
     """The watch of a drone's process; the ground that goes unseen is that below the drone."""
 
     def zones_now() -> frozenset[str]:
-        pose = parts.pose(clock.utc_us())
+        pose = last_pose(parts, clock.utc_us())
         return frozenset() if pose is None else zones_below(pose, zones)
 
     def link_age_s() -> float | None:
@@ -27,6 +27,15 @@ def watch_of(drone_id: str, parts: DroneParts, zones: ZoneIndex, clock: Clock) -
         return None if heard_us is None else max((clock.utc_us() - heard_us) / 1e6, 0.0)
 
     return BlindWatch(drone_id, clock, zones_now, link_age_s)
+
+
+def last_pose(parts: DroneParts, now_us: int) -> Pose | None:
+    """Where the drone is, or was when that was last known: a lost link takes the poses with it."""
+    pose = parts.pose(now_us)
+    track = parts.track() if pose is None else None
+    if track is None or track.last_us is None:
+        return pose
+    return parts.pose(track.last_us)
 
 
 def zones_below(pose: Pose, zones: ZoneIndex) -> frozenset[str]:

@@ -168,10 +168,15 @@ def _wanted(record: Record) -> Wanted:
     return Wanted(tuple(track_from_record(item) for item in record["tracks"]))
 
 
-_HELLO = {"drone_id": str, "detector": str, "weights_sha256": str | None, "drill_markers": bool}
+_HELLO: Mapping[str, type | UnionType] = {
+    "drone_id": str,
+    "detector": str,
+    "weights_sha256": str | None,
+    "drill_markers": bool,
+}
 
 _KNOWN_NUMBER = float | int | None
-_VITALS = {
+_VITALS: Mapping[str, type | UnionType] = {
     "drone_id": str,
     "time_us": int,
     "values": dict,

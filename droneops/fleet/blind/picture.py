@@ -22,10 +22,10 @@ Gray = npt.NDArray[np.uint8]
 class PictureStat:
     """``bright`` is the 99.5th percentile of the shrunk picture's grey, 0..255, ``contrast`` its standard
     deviation about its own slow course (what a lamp or the sky does to one side is no content), as far as
-    the even and the odd rows agree on it: a sensor's noise, which is strong where little light comes, does not.
+    even and odd rows agree on it, which on a sensor's noise, strong where little light comes, they do not.
 
     ``sharpness`` is the mean absolute second derivative against the mean absolute first one, 0 for a picture
-    without either. ``digest`` is equal for pictures that are equal pixel by pixel.
+    without either. ``digest`` is equal for pictures whose grey is equal pixel by pixel.
     """
 
     bright: float
@@ -44,7 +44,7 @@ def picture_stat(image_bgr: npt.NDArray[np.uint8]) -> PictureStat:
         bright=float(np.percentile(small, 99.5)),
         contrast=_contrast(gray) if gray.shape[0] > 1 else 0.0,
         sharpness=_sharpness(gray),
-        digest=hashlib.blake2b(np.ascontiguousarray(image_bgr).data, digest_size=16).digest(),
+        digest=hashlib.blake2b(gray.data, digest_size=16).digest(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -63,23 +63,17 @@ class BlindWatch:
 
     def _told(self, now_s: float) -> tuple[Blindness, ...]:
         found = self._reason(now_s)
-        if found is None:
-            self._blind = ()
-        elif not self._blind or self._blind[0].reason != found[0]:
-            # While it lasts the drone flies on, but the ground that went unseen at first is what was lost.
-            since_us = self.clock.utc_us() - round((now_s - found[1]) * 1e6)
-            self._blind = (Blindness(self.drone_id, since_us, found[0], self.zones_now()),)
-        else:
-            self._blind = (self._with_zones(self._blind[0]),)
+        self._blind = () if found is None else (self._blindness(*found, now_s),)
         return self._blind
 
-    def _with_zones(self, blind: Blindness) -> Blindness:
-        zones = blind.zone_ids | self.zones_now()
-        return (
-            blind
-            if zones == blind.zone_ids
-            else Blindness(blind.drone_id, blind.since_us, blind.reason, zones)
-        )
+    def _blindness(self, reason: str, since_s: float, now_s: float) -> Blindness:
+        """While it lasts the drone flies on, but the ground that went unseen at first is what was lost."""
+        before = self._blind[0] if self._blind else None
+        zone_ids = self.zones_now() | (frozenset() if before is None else before.zone_ids)
+        if before is not None and before.reason == reason:
+            return replace(before, zone_ids=zone_ids)
+        since_us = self.clock.utc_us() - round((now_s - since_s) * 1e6)
+        return Blindness(self.drone_id, since_us, reason, zone_ids)
 
     def _reason(self, now_s: float) -> tuple[str, float] | None:
         age_s = self.link_age_s()

@@ -134,13 +134,12 @@ def test_a_hand_before_the_lens_is_a_covered_lens_after_five_seconds(patrol: lis
 
 
 def test_a_field_with_a_track_in_the_dimmest_light_is_not_a_covered_lens() -> None:
-    """As a real flight at dawn had it: grey levels of 20 to 40, a track a little brighter than its field."""
+    """As a real flight at dawn had it: grey levels of 20 to 40, a track just brighter than its field."""
 
     def dim() -> Iterator[Image]:
         for number, image in enumerate(_noise(26, 3)):
-            image = np.asarray(image, np.uint8)
             for apart in (-14, 14):
-                cv2.line(image, (0, 300 + apart + number % 40), (640, 60 + apart), (34, 36, 42), 7)
+                cv2.line(image, (0, 300 + apart + number % 40), (640, 60 + apart), (30, 32, 38), 6)
             yield image
 
     assert Drone().see(dim(), 100) == []
