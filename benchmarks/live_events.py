@@ -112,7 +112,11 @@ def _pictures(size: tuple[int, int], events: int) -> Iterator[npt.NDArray[np.uin
 
 
 def main() -> None:
-    """python benchmarks/live_events.py FOLDER WIDTH HEIGHT EVENTS TELEMETRY_PORT RTSP_PORT: flies once."""
+    """python benchmarks/live_events.py FOLDER WIDTH HEIGHT EVENTS TELEMETRY_PORT RTSP_PORT: flies once.
+
+    Prints by how many microseconds the drone's clock, which stamps pictures and telemetry, is behind ours:
+    the flight begins once the film is loaded.
+    """
     folder, width, height, events, telemetry, rtsp = Path(sys.argv[1]), *map(int, sys.argv[2:7])
     scenario = scenario_in(folder, (width, height), events)
     clock = system_clock()
@@ -122,7 +126,11 @@ def main() -> None:
     )
     air = Air(("127.0.0.1", telemetry), ("127.0.0.1", rtsp))
     films = {vehicle.drone.id: folder / "film"}
-    asyncio.run(fly([vehicle], films, air, clock, lambda port: print(port, flush=True), asyncio.Event()))
+
+    def started(_port: int) -> None:
+        print(clock.utc_us() + round(LEAD_S * 1e6) - vehicle.start_us, flush=True)
+
+    asyncio.run(fly([vehicle], films, air, clock, started, asyncio.Event()))
 
 
 if __name__ == "__main__":

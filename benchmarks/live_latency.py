@@ -156,6 +156,7 @@ def _measure(size: tuple[int, int], events: int) -> dict[str, Any]:
             subscriber.listen()
             processes.append(_service(folder))
             processes.append(_drone(folder, size, events, telemetry, rtsp))
+            behind_us = _behind_us(processes[-1])
             processes[-1].wait(EVENT_S * (events + 1) + 60)
             time.sleep(2.0)
         finally:
@@ -163,7 +164,14 @@ def _measure(size: tuple[int, int], events: int) -> dict[str, Any]:
                 process.terminate()
             for process in processes:
                 process.wait(10)
-        return _judged(subscriber, folder)
+        return _judged(subscriber, folder, behind_us)
+
+
+def _behind_us(drone: subprocess.Popen[bytes]) -> int:
+    """How far the drone's clock is behind ours, as it says itself."""
+    if drone.stdout is None:
+        raise SystemExit("the drone says nothing")
+    return int(drone.stdout.readline())
 
 
 def _mosquitto(folder: Path, port: int) -> subprocess.Popen[bytes]:
@@ -190,10 +198,10 @@ def _drone(
 ) -> subprocess.Popen[bytes]:
     script = Path(__file__).with_name("live_events.py")
     numbers = map(str, (*size, events, telemetry, rtsp))
-    return subprocess.Popen([sys.executable, str(script), str(folder), *numbers], stdout=subprocess.DEVNULL)
+    return subprocess.Popen([sys.executable, str(script), str(folder), *numbers], stdout=subprocess.PIPE)
 
 
-def _judged(subscriber: Subscriber, folder: Path) -> dict[str, Any]:
+def _judged(subscriber: Subscriber, folder: Path, behind_us: int) -> dict[str, Any]:
     looks = _looks(folder / "var" / "recordings" / "patrol-1" / "looks")
     stages: dict[str, list[float]] = {}
     for came_us, alert in subscriber.came:
@@ -201,7 +209,7 @@ def _judged(subscriber: Subscriber, folder: Path) -> dict[str, Any]:
         if alert["message_type"] != "alert" or look is None:
             continue
         taken_us, told_us, detector_us = look["spent"]
-        captured_us = look["time_us"]
+        captured_us = look["time_us"] + behind_us
         row = {
             "arrive": taken_us - captured_us,
             "detect": detector_us,
@@ -209,7 +217,7 @@ def _judged(subscriber: Subscriber, folder: Path) -> dict[str, Any]:
             "deliver": came_us - told_us,
             "total": came_us - captured_us,
             "overhead": came_us - captured_us - detector_us,
-            "wait": captured_us - _us(alert["onset"]) - round(DWELL_S * 1e6),
+            "wait": look["time_us"] - _us(alert["onset"]) - round(DWELL_S * 1e6),
         }
         for stage, value_us in row.items():
             stages.setdefault(stage, []).append(value_us / 1000)

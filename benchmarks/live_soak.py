@@ -8,11 +8,11 @@ telemetry away, the drone's process killed, the broker killed, the store killed,
 often as it would befall eight hours. The memory, threads and open files of each process are sampled
 every second.
 
-Per process: the medians of the first and the last third of the time after ``WARM_SHARE``, and for the last
-third the slope of a straight line, in MiB an hour. ``is_flat``: over the last third the line rises by less
-than twice the scatter about it, or by less than 1 MiB; and the last third has no more threads and files at
-its median than the first had at its most. A drone's process that is killed begins anew: its samples count
-from the last start on, where that leaves enough.
+Per process: the medians of the first and the last third of the time after ``WARM_S``, and for the last third
+the slope of a straight line, in MiB an hour. ``is_flat``: over the last third the line rises by less than
+twice the scatter about it, or by less than 1 MiB; and the last third has no more threads and files at its
+median than the first had at its most. A drone's process that is killed begins anew: its samples count from
+the last start on.
 
 --short is for machines that test: half a minute, with few troubles; too short for a slope.
 """
@@ -58,8 +58,9 @@ SHORT_MINUTES, SHORT_TROUBLES = 0.42, (("video", 1), ("store", 1), ("reload", 2)
 AWAY_S = 4.0
 """Longer than it takes to be noticed: the video's limit is 3 s."""
 
-WARM_SHARE = 0.2
-"""Libraries load, caches fill, the telemetry's and the blind watch's minutes of memory begin to."""
+WARM_S, WARM_SHARE = 330.0, 0.2
+"""The blind watch remembers five minutes and the telemetry one and a half: before, both fill. Of a life too
+short for that, the share in which libraries load is left out."""
 
 RISE_MIB = 1.0
 """What an allocator keeps more or less of by itself."""
@@ -122,7 +123,8 @@ class Watcher:
 
 def judged(name: str, life: Life) -> Held:
     """One process over its life."""
-    first_s = life.at_s[0] + WARM_SHARE * (life.at_s[-1] - life.at_s[0])
+    lived_s = life.at_s[-1] - life.at_s[0]
+    first_s = life.at_s[0] + (WARM_S if lived_s > 2 * WARM_S else WARM_SHARE * lived_s)
     kept = [(at_s, held) for at_s, held in zip(life.at_s, life.held, strict=True) if at_s >= first_s]
     third = max(len(kept) // 3, 1)
     first, last = [held for _, held in kept[:third]], [held for _, held in kept[-third:]]
