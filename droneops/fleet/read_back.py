@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from droneops.fleet.drone_loop import Looked
+from droneops.fleet.recording.again import report_of
 from droneops.fleet.recording.look_record import LookRecord, PictureTold
 from droneops.pipeline import Seen
 from droneops.site.report import Report
 from droneops.tracking.tracker import Tracker
-from droneops.types import Pose, Track
 
 
 def reports_of(tracker: Tracker, drone_id: str, looks: Iterable[LookRecord], behind_seq: int) -> list[Report]:
@@ -18,10 +18,8 @@ def reports_of(tracker: Tracker, drone_id: str, looks: Iterable[LookRecord], beh
 
 
 def _report(tracker: Tracker, drone_id: str, look: LookRecord) -> Report:
-    seen: tuple[Track | None, ...] = tracker.observe(look.sightings, look.time_us) if look.inferred else ()
-    tracks = tuple(track for track in seen if track is not None)
-    pose = look.pose if isinstance(look.pose, Pose) else None
-    return Report(drone_id, look.seq, look.time_us, tracks, pose, look.pictures, look.blind)
+    tracks = tracker.observe(look.sightings, look.time_us) if look.inferred else ()
+    return report_of(drone_id, look, tracks)
 
 
 def look_of(looked: Looked) -> LookRecord:

@@ -39,7 +39,7 @@ def again(items: Iterable[Session | LookRecord]) -> Iterator[Again]:
             tracker = _after_set_back(tracker, last_us, item.time_us, session.drone_id)
             last_us = item.time_us
         tracks = tracker.observe(item.sightings, item.time_us) if item.inferred else ()
-        yield Again(session, item, tracks, _report(session.drone_id, item, tracks))
+        yield Again(session, item, tracks, report_of(session.drone_id, item, tracks))
 
 
 def _after_set_back(tracker: Tracker, last_us: int | None, time_us: int, drone_id: str) -> Tracker:
@@ -49,7 +49,8 @@ def _after_set_back(tracker: Tracker, last_us: int | None, time_us: int, drone_i
     return Tracker.resumed(drone_id, TrackerMemory(None, (), tracker.memory.made))
 
 
-def _report(drone_id: str, look: LookRecord, tracks: tuple[Track | None, ...]) -> Report:
+def report_of(drone_id: str, look: LookRecord, tracks: tuple[Track | None, ...]) -> Report:
+    """The report that was made of a look; ``tracks`` go with its sightings."""
     return Report(
         drone_id=drone_id,
         seq=look.seq,
