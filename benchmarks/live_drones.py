@@ -211,6 +211,7 @@ def main() -> None:
     parser.add_argument("--sender-cpus", type=int, nargs="+", default=[])
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    rig.end_tidily()
     cores = Cores(frozenset(given.service_cpus), frozenset(given.sender_cpus))
     with tempfile.TemporaryDirectory(prefix="live-drones-film-") as name:
         film = Path(name) / "video.mp4"

@@ -112,6 +112,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", default=[], help="faults whose name holds one of these words")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    rig.end_tidily()
     faults = [fault for fault in FAULTS if not given.only or any(word in fault.name for word in given.only)]
     rows, stop_s = measured(faults)
     lost, doubled = sum(row.alerts_lost for row in rows), sum(row.alerts_doubled for row in rows)

@@ -66,6 +66,11 @@ LOOK_BYTES = 1 << 19
 METRIC = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 
 
+def end_tidily() -> None:
+    """Let SIGTERM end a benchmark as Ctrl-C does: what it has started is killed on the way out."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 @dataclass
 class Process:
     """A program that is started, killed, held and let go; what it says goes to ``log``."""

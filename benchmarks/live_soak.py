@@ -25,20 +25,18 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import live_rig as rig
-import numpy as np
 from delivery_faults import answers, free_port
 from live_events import EVENT_S, FPS, HOP_M, draw_film, scenario_in
 from live_sender import Course, write_camera
+from live_soak_held import Watcher, judged
 from police_terminal import PoliceTerminal
 
 SIZE_PX = (320, 180)
@@ -57,108 +55,6 @@ SHORT_MINUTES, SHORT_TROUBLES = 0.42, (("video", 1), ("store", 1), ("reload", 2)
 
 AWAY_S = 4.0
 """Longer than it takes to be noticed: the video's limit is 3 s."""
-
-WARM_S, WARM_SHARE = 330.0, 0.2
-"""The blind watch remembers five minutes and the telemetry one and a half: before, both fill. Of a life too
-short for that, the share in which libraries load is left out."""
-
-RISE_MIB = 1.0
-"""What an allocator keeps more or less of by itself."""
-
-FEWEST = 8
-"""Samples that a third has to have for a line to mean anything."""
-
-MIB = 1 << 20
-
-
-@dataclass
-class Life:
-    """Samples of one process over time, by the second at which they were taken."""
-
-    at_s: list[float] = field(default_factory=list)
-    held: list[rig.Sample] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What one process held. ``is_flat`` is None where it lived too short to tell."""
-
-    process: str
-    samples: int
-    rss_first_mib: float
-    rss_last_mib: float
-    slope_mib_per_h: float | None
-    noise_mib: float | None
-    threads: tuple[int, int]
-    files: tuple[int, int]
-    is_flat: bool | None
-
-
-class Watcher:
-    """Samples the service's processes each second, in a thread of its own."""
-
-    def __init__(self, service: rig.Process, every_s: float = 1.0) -> None:
-        self._service, self._every_s = service, every_s
-        self.lives: dict[tuple[str, int], Life] = {}
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Watcher:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(self._every_s):
-            pids = {"site": self._service.pid, **rig.drone_pids(self._service.pid)}
-            for name, pid in pids.items():
-                if (held := rig.sample(pid)) is not None:
-                    life = self.lives.setdefault((name, pid), Life())
-                    life.at_s.append(time.monotonic())
-                    life.held.append(held)
-
-
-def judged(name: str, life: Life) -> Held:
-    """One process over its life."""
-    lived_s = life.at_s[-1] - life.at_s[0]
-    first_s = life.at_s[0] + (WARM_S if lived_s > 2 * WARM_S else WARM_SHARE * lived_s)
-    kept = [(at_s, held) for at_s, held in zip(life.at_s, life.held, strict=True) if at_s >= first_s]
-    third = max(len(kept) // 3, 1)
-    first, last = [held for _, held in kept[:third]], [held for _, held in kept[-third:]]
-    rises = _line(kept[-third:]) if third >= FEWEST else None
-    threads, files = (_most_and_median(first, last, of) for of in ("threads", "files"))
-    is_flat = None
-    if rises is not None:
-        _, noise_mib, rise_mib = rises
-        does_not_rise = rise_mib < max(2 * noise_mib, RISE_MIB)
-        is_flat = does_not_rise and threads[1] <= threads[0] and files[1] <= files[0]
-    return Held(
-        process=name,
-        samples=len(life.held),
-        rss_first_mib=round(median(held.rss_bytes for held in first) / MIB, 1),
-        rss_last_mib=round(median(held.rss_bytes for held in last) / MIB, 1),
-        slope_mib_per_h=None if rises is None else round(rises[0], 1),
-        noise_mib=None if rises is None else round(rises[1], 2),
-        threads=threads,
-        files=files,
-        is_flat=is_flat,
-    )
-
-
-def _line(kept: Sequence[tuple[float, rig.Sample]]) -> tuple[float, float, float]:
-    """Slope in MiB an hour, scatter about the line and its rise from end to end, both in MiB."""
-    at_s = np.array([at for at, _ in kept]) - kept[0][0]
-    rss_mib = np.array([held.rss_bytes for _, held in kept]) / MIB
-    slope, start = np.polyfit(at_s, rss_mib, 1)
-    noise = float(np.std(rss_mib - (slope * at_s + start)))
-    return float(slope) * 3600, noise, float(slope * at_s[-1])
-
-
-def _most_and_median(first: list[rig.Sample], last: list[rig.Sample], of: str) -> tuple[int, int]:
-    return max(getattr(held, of) for held in first), round(median(getattr(held, of) for held in last))
 
 
 @dataclass
@@ -284,6 +180,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="half a minute with few troubles")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
+    rig.end_tidily()
     found = soak(SHORT_MINUTES, SHORT_TROUBLES) if given.short else soak(given.minutes)
     if given.json:
         print(json.dumps(found))
