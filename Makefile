@@ -9,12 +9,15 @@ BIN := $(VENV)/bin
 help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
+# A process a core, four at most; what needs servers or a quiet clock runs one after the other in one of them.
+WORKERS ?= -n auto --maxprocesses 4 --dist loadgroup
+
 demo: $(VENV)/.installed ## Run a whole recorded patrol, with a broker and a police terminal
 	@$(BIN)/droneops demo
 
 test: $(VENV)/.test-installed ## Install what the tests need and run them
 	@tests/install-servers.sh
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/.dev-installed ## Lint, format and type checks
 	$(BIN)/ruff check .

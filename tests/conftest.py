@@ -21,6 +21,24 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+REAL = "servers, processes and clocks"
+"""Tests that start servers and processes or wait for a clock: beside each other they would starve."""
+
+STARTS_PROCESSES = frozenset(
+    {"test_broker_faults", "test_delivery_faults", "test_full_disk", "test_help_examples", "test_live_soak"}
+    | {"test_outbox_command", "test_outbox_faults"}
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers a file stays whole in one of them, so that what a file makes once is made once."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        real = "integration" in item.path.parts or item.path.stem in STARTS_PROCESSES
+        item.add_marker(pytest.mark.xdist_group(REAL if real else str(item.path)))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command left: its exit status and what it printed."""

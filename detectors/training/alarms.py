@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,25 +45,52 @@ def frames_of(passes: Sequence[Pass]) -> int:
     return LOOKS * len(passes)
 
 
-def quiet_scores(passes: Sequence[Pass], alarms_per_1000: float, least: float) -> dict[str, Quiet]:
-    """By class, the least score from ``least`` up at which its false tracks are within its share.
+def quiet_scores(passes: Sequence[Pass], most: int, least: float) -> dict[str, tuple[Quiet, ...]]:
+    """By class, for 0 to ``most`` false tracks, the least score from ``least`` up that raises no more."""
+    return {name: _quiet(passes, name, most, least) for name in CLASSES}
 
-    All classes have the same share of ``alarms_per_1000`` false tracks in 1000 frames: each is a message to
-    the police that was for nothing, whatever it speaks of.
+
+def shared_out(
+    quiet: Mapping[str, Sequence[Quiet]], found: Callable[[str, float], float], most: int
+) -> dict[str, Quiet]:
+    """One score a class, so that ``most`` false tracks are raised in all and as much as can be is found.
+
+    ``found(name, score)`` is the share of a class that is found from a score up. Equal shares would spend the
+    budget on classes that nothing is found of either way. A class that raises more than it may at every score
+    gets its last one.
     """
-    share = alarms_per_1000 / len(CLASSES) * frames_of(passes) / 1000
-    return {name: _quiet(passes, name, math.floor(share), least) for name in CLASSES}
+    # By false tracks spent: what was found at best, and by which choice; a knapsack of a few places.
+    best: dict[int, tuple[float, dict[str, Quiet]]] = {0: (0.0, {})}
+    for name, choices in quiet.items():
+        ways: dict[int, tuple[float, dict[str, Quiet]]] = {}
+        for spent, (gained, chosen) in best.items():
+            for allowed, choice in enumerate(choices):
+                now, gain = spent + allowed, gained + found(name, choice.score)
+                if now <= most and (now not in ways or gain > ways[now][0]):
+                    ways[now] = (gain, {**chosen, name: choice})
+        best = ways
+    return max(best.values(), key=lambda way: way[0])[1]
 
 
-def _quiet(passes: Sequence[Pass], name: str, most: int, least: float) -> Quiet:
+def _quiet(passes: Sequence[Pass], name: str, most: int, least: float) -> tuple[Quiet, ...]:
     own = [_only(flown, {name: least}) for flown in passes]
-    scores = np.arange(round(least / _STEP), round(SURE / _STEP) + 1) * _STEP
+    own = [flown for flown in own if any(flown)]
+    scores = [
+        round(float(score), 2) for score in np.arange(round(least / _STEP), round(SURE / _STEP) + 1) * _STEP
+    ]
+    tracks = [len(believed(own, {name: score})) for score in scores]
     # A higher score may not leave fewer tracks step by step: a place may split; the first good one counts.
-    for score in scores:
-        tracks = len(believed(own, {name: float(score)}))
-        if tracks <= most:
-            return Quiet(round(float(score), 2), tracks, is_enough=True)
-    return Quiet(SURE, tracks, is_enough=False)
+    return tuple(
+        next(
+            (
+                Quiet(score, count, True)
+                for score, count in zip(scores, tracks, strict=True)
+                if count <= allowed
+            ),
+            Quiet(SURE, tracks[-1], False),
+        )
+        for allowed in range(most + 1)
+    )
 
 
 def believed(passes: Sequence[Pass], least_scores: Mapping[str, float]) -> list[str]:

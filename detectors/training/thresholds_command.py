@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> None:
     pairs = _pairs(given, detector)
     scores = least_scores(pairs, given.precision)
     if detector is not None and given.empty:
-        scores = _quiet_enough(scores, detector, given)
+        scores = _quiet_enough(scores, pairs, detector, given)
     sys.stdout.writelines(f"{line}\n" for line in _figures(scores, pairs))
     sys.stdout.write(" ".join(f"--threshold {name}={score:.2f}" for name, score in scores.items()) + "\n")
 
@@ -63,19 +64,24 @@ def _pairs(given: argparse.Namespace, detector: Detector | None) -> Pairs:
 
 
 def _quiet_enough(
-    scores: dict[str, float], detector: Detector, given: argparse.Namespace
+    scores: dict[str, float], pairs: Pairs, detector: Detector, given: argparse.Namespace
 ) -> dict[str, float]:
-    """``scores``, higher where a class has more false tracks than its share; says what came of it."""
+    """``scores``, higher where a class has more false tracks than it was allotted; says what came of it."""
     from detectors.evaluation.empties import empty_pictures
     from detectors.evaluation.poisson import upper_bound
-    from detectors.training.alarms import believed, frames_of, passes_over, quiet_scores
+    from detectors.training.alarms import believed, frames_of, passes_over, quiet_scores, shared_out
 
     empties = [path for folder in given.empty for _, path in empty_pictures(folder)]
     if not empties:
         raise DetectorError("--empty: no picture without a box in these folders")
     passes = passes_over(detector, empties)
     frames, before = frames_of(passes), len(believed(passes, scores))
-    quiet = quiet_scores(passes, given.alarms_per_1000, LIMITS[0])
+    most = math.floor(given.alarms_per_1000 * frames / 1000)
+
+    def found(name: str, score: float) -> float:
+        return at_scores(pairs, {name: max(score, scores[name])})[name].recall or 0.0
+
+    quiet = shared_out(quiet_scores(passes, most, LIMITS[0]), found, most)
     raised = {name: max(scores[name], quiet[name].score) for name in CLASSES}
     left = len(believed(passes, raised))
     sys.stdout.write(

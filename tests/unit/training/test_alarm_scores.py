@@ -11,7 +11,7 @@ import pytest
 
 from detectors.evaluation.passes import LOOKS, Belief, Find, Pass
 from detectors.registry import MODELS_DIR
-from detectors.training.alarms import SURE, believed, quiet_scores
+from detectors.training.alarms import SURE, Quiet, believed, quiet_scores, shared_out
 from detectors.training.classes import CLASSES
 from detectors.training.thresholds_command import main
 from detectors.types import DetectorError
@@ -34,27 +34,40 @@ def test_what_is_believed_is_what_the_tracker_believes() -> None:
 
 
 def test_the_least_score_that_keeps_empty_scenes_quiet_is_just_above_the_false_tracks() -> None:
-    quiet = quiet_scores([flown("boat", 0.62), flown("person", 0.4)], 0.0, 0.25)
-    assert (quiet["boat"].score, quiet["boat"].tracks, quiet["boat"].is_enough) == (0.63, 0, True)
-    assert quiet["person"].score == 0.41
-    assert quiet["fire"].score == 0.25
+    quiet = quiet_scores([flown("boat", 0.62), flown("person", 0.4)], 0, 0.25)
+    assert quiet["boat"] == (Quiet(0.63, 0, True),)
+    assert quiet["person"][0].score == 0.41
+    assert quiet["fire"][0].score == 0.25
 
 
 def test_what_was_found_too_seldom_to_be_believed_raises_no_score() -> None:
-    assert quiet_scores([flown("boat", 0.9, looks=2)], 0.0, 0.25)["boat"].score == 0.25
-    assert quiet_scores([flown("boat", 0.4, looks=5)], 0.0, 0.25)["boat"].score == 0.25
+    assert quiet_scores([flown("boat", 0.9, looks=2)], 0, 0.25)["boat"][0].score == 0.25
+    assert quiet_scores([flown("boat", 0.4, looks=5)], 0, 0.25)["boat"][0].score == 0.25
 
 
-def test_each_class_may_use_its_share_of_the_alarms_and_no_more() -> None:
+def test_more_alarms_that_are_allowed_let_a_class_report_from_a_lower_score() -> None:
     passes = [flown("boat", 0.5 + 0.01 * n) for n in range(10)]
-    per_1000 = 3 * len(CLASSES) * 1000 / (10 * LOOKS)
-    quiet = quiet_scores(passes, per_1000, 0.25)["boat"]
-    assert (quiet.score, quiet.tracks) == (0.57, 3)
+    assert [(each.score, each.tracks) for each in quiet_scores(passes, 3, 0.25)["boat"]] == [
+        (0.60, 0),
+        (0.59, 1),
+        (0.58, 2),
+        (0.57, 3),
+    ]
+
+
+def test_the_alarms_go_where_most_is_found_for_them() -> None:
+    quiet = {name: tuple(Quiet(0.9 - 0.1 * n, n, True) for n in range(4)) for name in ("boat", "log_pile")}
+    gain = {"boat": 0.1, "log_pile": 0.5}
+    chosen = shared_out(quiet, lambda name, score: gain[name] * (1.0 - score), 3)
+    assert {name: each.tracks for name, each in chosen.items()} == {"boat": 0, "log_pile": 3}
+    falling = shared_out(quiet, lambda name, score: min(1.0 - score, 0.25), 3)
+    assert sum(each.tracks for each in falling.values()) == 3
 
 
 def test_a_class_that_alarms_however_sure_it_must_be_is_told_of() -> None:
-    quiet = quiet_scores([flown("boat", 0.99)], 0.0, 0.25)["boat"]
-    assert (quiet.score, quiet.tracks, quiet.is_enough) == (SURE, 1, False)
+    quiet = quiet_scores([flown("boat", 0.99)], 0, 0.25)["boat"]
+    assert quiet == (Quiet(SURE, 1, False),)
+    assert shared_out({"boat": quiet}, lambda name, score: 0.0, 0)["boat"].is_enough is False
 
 
 def test_tracks_are_counted_with_all_classes_at_their_scores() -> None:
