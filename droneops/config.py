@@ -152,6 +152,36 @@ class RetentionSection(Strict):
     incidents: Days = 3650
 
 
+class SharingSection(Strict):
+    """[sharing]: how much video is kept of a camera in memory, and of incidents on disk (0: none); and, where
+    ``url`` is given, from where and to where it is shown. ``url`` is what links begin with."""
+
+    pre_roll_s: Annotated[float, Field(ge=1, le=60)] = 20
+    clips_mb: Annotated[int, Field(ge=0, le=10_000_000)] = 2048
+    url: str | None = None
+    bind: str = "127.0.0.1:8443"
+    cert_file: str | None = None
+    key_file: str | None = None
+    link_minutes: Annotated[float, Field(ge=1, le=1440)] = 30
+    viewers_max: Annotated[int, Field(ge=1, le=256)] = 16
+
+    @model_validator(mode="after")
+    def _nothing_in_the_clear(self) -> SharingSection:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("give cert_file and key_file, or neither")
+        if self.url is None:
+            return self
+        if not self.url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ValueError("url: links to other machines begin with https://")
+        is_here = self.bind.rpartition(":")[0] in {"127.0.0.1", "localhost", "[::1]"}
+        if not is_here and self.cert_file is None:
+            raise ValueError(
+                "bind is open to other machines: give cert_file and key_file, or bind to 127.0.0.1 and put a"
+                " proxy with TLS before it"
+            )
+        return self
+
+
 class ZoneLayerSection(Strict):
     """[[zone_layer]]: a shipped layer by id, or an operator's file by path."""
 
@@ -279,6 +309,7 @@ class SiteFile(Strict):
     agency: list[AgencySection] = []
     routing: RoutingSection = RoutingSection()
     retention: RetentionSection = RetentionSection()
+    sharing: SharingSection = SharingSection()
     delivery: DeliverySection = DeliverySection()
     evidence: EvidenceSection = EvidenceSection()
     zone_layer: list[ZoneLayerSection] = []

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
-def run(site: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site to run.")]) -> None:
+class LogForm(StrEnum):
+    """How lines are written: for machines, or for people."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def run(
+    site: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site to run.")],
+    log: Annotated[LogForm, typer.Option(help="Lines for machines, or for people.")] = LogForm.CONSOLE,
+) -> None:
     """Run the live service of a site: watch its drones, deliver its alerts, until it is stopped.
 
     One process for each drone takes in telemetry and video, detects and tracks; this one owns rules,
@@ -22,19 +33,15 @@ def run(site: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site
     """
     import signal
     import threading
-    from contextlib import suppress
 
+    from droneops.fleet.logs import site_log, tell_of
     from droneops.site.service import Asked, run_site
+    from droneops.telemetry.live.now import system_clock
 
     asked = Asked(threading.Event(), threading.Event())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.stop.set())
     signal.signal(signal.SIGHUP, lambda *_: asked.reload.set())
 
-    def tell(line: str) -> None:
-        # The service goes on when whoever read the lines is gone.
-        with suppress(OSError, ValueError):
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
-
-    run_site(site, asked, tell)
+    tell = tell_of(site_log(sys.stdout, log.value, system_clock()), "site")
+    run_site(site, asked, tell, log.value)

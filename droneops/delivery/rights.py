@@ -20,6 +20,7 @@ from droneops.delivery.topics import (
     receipts_filter,
     snapshot_topic,
     state_topic,
+    video_topic,
 )
 from droneops.errors import ConfigError, DroneopsError
 
@@ -60,6 +61,7 @@ def _site_rules(site_id: str) -> list[str]:
     return [
         f"topic write {alert_topic(site_id, '+', '+')}",
         f"topic write {snapshot_topic(site_id, '+', '+')}",
+        f"topic write {video_topic(site_id, '+', '+')}",
         f"topic write {state_topic(site_id)}",
         f"topic write {drone_state_topic(site_id, '+')}",
         f"topic write {drone_position_topic(site_id, '+')}",
@@ -71,6 +73,7 @@ def _agency_rules(site_id: str, agency: AgencySection) -> list[str]:
     own = [
         f"topic read {alert_topic(site_id, agency.id, '+')}",
         f"topic read {snapshot_topic(site_id, agency.id, '+')}",
+        f"topic read {video_topic(site_id, agency.id, '+')}",
         f"topic write {receipt_topic(site_id, agency.id, '+')}",
     ]
     drones = [

@@ -24,6 +24,11 @@ def snapshot_topic(site_id: str, agency: str, incident_id: str) -> str:
     return f"{ROOT}/{site_id}/snapshots/{agency}/{incident_id}"
 
 
+def video_topic(site_id: str, agency: str, incident_id: str) -> str:
+    """Where an agency reads the link to the video of an incident; retained while the incident goes on."""
+    return f"{ROOT}/{site_id}/video/{agency}/{incident_id}"
+
+
 def receipt_topic(site_id: str, agency: str, incident_id: str) -> str:
     """Where an agency writes its receipts for an incident."""
     return f"{ROOT}/{site_id}/receipts/{agency}/{incident_id}"

@@ -35,8 +35,9 @@ class _Material:
 def write_labels(sources: Sequence[Path], out: Path, doubtful: int | None) -> dict[str, Any]:
     """Write the set into ``out``, which must be empty or not exist; what is in it, for JSON.
 
-    A source is a site file, whose outbox has the answers, or a replay's result folder, which has pictures
-    with boxes. At most ``doubtful`` doubtful frames are taken, None: all that the replays kept.
+    A source is a site file, whose outbox has the answers and whose bundles the pictures with boxes, or a
+    replay's result folder, which has pictures with boxes. At most ``doubtful`` doubtful frames are taken,
+    None: all that the replays kept.
 
     Raises:
         UsageError: a source is neither.
@@ -93,7 +94,9 @@ def _take(source: Path, material: _Material) -> None:
         _take_replay(source, material)
     elif source.suffix == ".toml":
         site = load_site(source)
-        _take_outbox(site.beside(site.file.site.data_dir) / FILE_NAME, material)
+        data = site.beside(site.file.site.data_dir)
+        _take_bundles(data / "evidence", material)
+        _take_outbox(data / FILE_NAME, material)
     else:
         mend = "give a site file (.toml) or the folder of a replay"
         raise UsageError(f"{source} is neither a site nor a replay", mend=mend)
@@ -102,13 +105,17 @@ def _take(source: Path, material: _Material) -> None:
 def _take_replay(folder: Path, material: _Material) -> None:
     if not (folder / "alerts.jsonl").is_file():
         raise InputError("holds no alerts.jsonl", where=str(folder), mend="give the --out of a replay")
-    for path in sorted((folder / "evidence").glob("*.zip")):
-        sealed = read_sealed(path)
-        material.sealed.setdefault(sealed.incident_id, sealed)
+    _take_bundles(folder / "evidence", material)
     for picture in doubtful_in(folder):
         material.doubtful.setdefault(picture.name, picture)
     if (folder / FILE_NAME).is_file():
         _take_outbox(folder / FILE_NAME, material)
+
+
+def _take_bundles(folder: Path, material: _Material) -> None:
+    for path in sorted(folder.glob("*.zip")):
+        sealed = read_sealed(path)
+        material.sealed.setdefault(sealed.incident_id, sealed)
 
 
 def _take_outbox(path: Path, material: _Material) -> None:

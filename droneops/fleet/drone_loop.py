@@ -5,13 +5,16 @@ Passive: one thread calls `step` in a loop; pictures, poses, clock and what it t
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from droneops.fleet.clock_gap import ClockGap
 from droneops.fleet.recording.look_record import Spent
+from droneops.fleet.second_sight import NoSecondSight, SecondSight
 from droneops.fleet.sight import Sight, time_sigma_s
 from droneops.fleet.track_pictures import TrackPictures
 from droneops.geo.ground import Ground
@@ -77,11 +80,16 @@ class Looked:
     spent: Spent | None = None
 
 
+def _nobody() -> None:
+    """Who does not ask."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flight:
     """What the drone flies with. ``track`` is the telemetry of the last minutes, None before any came.
 
     ``ground`` is asked now and then; ``keep`` writes a look down, before ``tell_site`` reports it.
+    ``second`` is asked about what is pictured; ``looked`` hears when a look is done.
     """
 
     sight: Sight
@@ -93,6 +101,8 @@ class Flight:
     keep: Callable[[Looked], None]
     tell_site: Callable[[Report], None]
     tell: Callable[[str], None]
+    looked: Callable[[], None] = _nobody
+    second: SecondSight = NoSecondSight()  # noqa: RUF009 - it has no state
 
 
 @dataclass(slots=True)
@@ -115,6 +125,7 @@ class DroneLoop:
         self._pictures = TrackPictures()
         self._stopwatch = Stopwatch(time.perf_counter)
         self._eyes: dict[tuple[str, tuple[int, int], float], Eyes] = {}
+        self._gaps: dict[str, ClockGap] = {}
         self._ground = flight.ground()
         self._next_ground_s = 0.0
         self._turn = 0
@@ -131,6 +142,16 @@ class DroneLoop:
         """What keeps the drone from seeing, as last found."""
         return self._was_blind
 
+    @property
+    def ground(self) -> Ground:
+        """The ground below the drone, as last read."""
+        return self._ground
+
+    @property
+    def shifts_us(self) -> Mapping[str, int]:
+        """By camera: how far the times of its pictures are moved now, since its clock is wrong."""
+        return {camera_id: gap.shift_us for camera_id, gap in self._gaps.items()}
+
     def step(self, timeout_s: float) -> None:
         """Look at the next picture, or note that none came within ``timeout_s``."""
         self._look_below()
@@ -139,6 +160,7 @@ class DroneLoop:
             self._unseen(self._flight.watch.wait())
         else:
             self._look(frame, camera)
+            self._flight.looked()
 
     def _next_frame(self, timeout_s: float) -> tuple[Frame | None, Camera | None]:
         """The next picture; cameras take turns, so that a fast one does not starve the others."""
@@ -152,11 +174,12 @@ class DroneLoop:
         return None, None
 
     def _look(self, frame: Frame, camera: Camera) -> None:
-        frame = self._on_vehicle_time(frame)
+        track = self._flight.track()
+        frame = self._on_vehicle_time(frame, track)
         if not self._is_next(frame.captured_at_us):
             self.counts.out_of_order += 1
             return
-        eyes = self._eyes_for(frame, camera.time_sigma_s)
+        eyes = self._eyes_for(frame, camera.time_sigma_s, track)
         taken_us, began_s = self._flight.clock.utc_us(), self._stopwatch.seconds.get("detect", 0.0)
         seen = see(frame, eyes, self._stopwatch, self.wanted)
         detector_s = self._stopwatch.seconds["detect"] - began_s
@@ -166,6 +189,7 @@ class DroneLoop:
         self.last_pose = pose or self.last_pose
         tracks = tuple(track for track in seen.tracks if track is not None)
         pictures = self._pictures.of(seen)
+        self._flight.second.offer(seen, pictures)
         spent = Spent(taken_us, self._flight.clock.utc_us(), round(detector_s * 1e6))
         sigma_s = eyes.camera.sigma.time_offset_s
         self._tell(frame.captured_at_us, tracks, pose, pictures, blind, seen, sigma_s, spent)
@@ -190,14 +214,18 @@ class DroneLoop:
     ) -> None:
         self.seq += 1
         self._was_blind = blind
-        report = Report(self.drone_id, self.seq, time_us, tracks, pose, pictures, blind)
+        second = self._flight.second.answers()
+        report = Report(self.drone_id, self.seq, time_us, tracks, pose, pictures, blind, second=second)
         self._flight.keep(Looked(report, seen, sigma_s, spent))
         self._flight.tell_site(report)
 
-    def _on_vehicle_time(self, frame: Frame) -> Frame:
+    def _on_vehicle_time(self, frame: Frame, track: PoseTrack | None) -> Frame:
+        vehicle_us = None if track is None else track.last_us
+        gap = self._gaps.setdefault(frame.camera_id, ClockGap(self._flight.tell))
+        time_us = gap.shifted_us(frame.captured_at_us, vehicle_us, self._flight.clock.monotonic_s())
         camera = self._flight.sight.cameras.get(frame.camera_id)
-        offset_us = 0 if camera is None else round(camera.bias.time_offset_s * 1e6)
-        return replace(frame, captured_at_us=frame.captured_at_us + offset_us) if offset_us else frame
+        time_us += 0 if camera is None else round(camera.bias.time_offset_s * 1e6)
+        return frame if time_us == frame.captured_at_us else replace(frame, captured_at_us=time_us)
 
     def _is_next(self, time_us: int) -> bool:
         """Whether a picture may follow the last one; one whose clock was set back begins anew."""
@@ -212,10 +240,11 @@ class DroneLoop:
         self._last_us = time_us
         return True
 
-    def _eyes_for(self, frame: Frame, stream_sigma_s: float | None) -> Eyes:
+    def _eyes_for(self, frame: Frame, stream_sigma_s: float | None, track: PoseTrack | None) -> Eyes:
         height, width = frame.image.shape[:2]
         camera = self._flight.sight.cameras.get(frame.camera_id)
-        sigma_s = time_sigma_s(camera, stream_sigma_s, self._flight.track())
+        sigma_s = time_sigma_s(camera, stream_sigma_s, track)
+        sigma_s = math.hypot(sigma_s, self._gaps[frame.camera_id].sigma_s)
         # A clock's spread moves by microseconds with each message; no ellipse moves with it.
         key = frame.camera_id, (width, height), round(sigma_s, 3)
         if key not in self._eyes:

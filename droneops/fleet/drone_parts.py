@@ -9,14 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from droneops.config import DroneCameraSection, DroneSection, Site
+from droneops.fleet.clip_writer import POST_ROLL_S, SLACK_S, ClipWriter, Reel
 from droneops.fleet.sight import Sight, ground_now, sight_of
 from droneops.fleet.telemetry_link import TelemetryLink, link_request
 from droneops.geo.ground import Ground
 from droneops.telemetry.live.now import Clock
 from droneops.telemetry.pose_track import PoseTrack
 from droneops.types import Frame, NoPose, Pose, Reason
+from droneops.video.live.encoded import PacketSink
+from droneops.video.live.pace import Pace
 from droneops.video.live.source import VideoSource
 from droneops.video.live.stream import LiveVideo
+from droneops.video.out.clips import CLIPS
+from droneops.video.out.packet_port import PacketPort, socket_path
+from droneops.video.out.ring import PacketRing
 
 Tell = Callable[[str], None]
 
@@ -71,17 +77,25 @@ class DroneParts:
     link: TelemetryLink | None
     videos: Mapping[str, LiveVideo]
     site: Site
+    pace: Pace
+    ports: Mapping[str, PacketPort]
+    clips: ClipWriter
 
     def start(self) -> None:
         """Begin to listen and to watch."""
         if self.link is not None:
             self.link.start()
+        for port in self.ports.values():
+            port.start()
+        self.clips.start()
         for video in self.videos.values():
             video.start()
 
     def stop(self) -> None:
         """End all threads within two seconds."""
-        ends = [video.stop for video in self.videos.values()] + ([self.link.stop] if self.link else [])
+        ends = [self.clips.stop, *(video.stop for video in self.videos.values())]
+        ends += [port.stop for port in self.ports.values()]
+        ends += [self.link.stop] if self.link else []
         threads = [threading.Thread(target=end, daemon=True) for end in ends]
         for thread in threads:
             thread.start()
@@ -119,9 +133,14 @@ def parts_of(
     request = link_request(drone, drone_folder(site, drone.id) / "telemetry")
     link = None if request is None else TelemetryLink(request, drone, clock, chance)
     sight = sight_of(site, drone, link or NoTelemetry())
-    make = partial(_video, site=site, drone=drone, clock=clock, chance=chance, tell=tell)
-    videos = {camera.id: make(camera, camera.video) for camera in drone.camera if camera.video is not None}
-    return DroneParts(sight, link, videos, site)
+    pace = Pace(clock.monotonic_s, chance)
+    seen = [camera for camera in drone.camera if camera.video is not None]
+    ports = {camera.id: _port(site, drone, camera, clock, tell) for camera in seen}
+    make = partial(_video, site=site, drone=drone, clock=clock, chance=chance, tell=tell, pace=pace)
+    videos = {camera.id: make(camera, ports[camera.id]) for camera in seen}
+    reels = {name: Reel(port.ring, _offset_us(sight, name)) for name, port in ports.items()}
+    clips = ClipWriter(site.beside(site.file.site.data_dir) / CLIPS, drone.id, reels, clock, tell)
+    return DroneParts(sight, link, videos, site, pace, ports, clips)
 
 
 def ground_of(parts: DroneParts, tell: Tell) -> Callable[[], Ground]:
@@ -130,17 +149,33 @@ def ground_of(parts: DroneParts, tell: Tell) -> Callable[[], Ground]:
     return lambda: ground_now(parts.site, parts.track(), log(), tell)
 
 
+def _port(
+    site: Site, drone: DroneSection, camera: DroneCameraSection, clock: Clock, tell: Tell
+) -> PacketPort:
+    ring = PacketRing(site.file.sharing.pre_roll_s + POST_ROLL_S + SLACK_S)
+    folder = site.beside(site.file.site.data_dir) / "run" / "video"
+    return PacketPort(socket_path(folder, drone.id, camera.id), ring, clock, tell)
+
+
+def _offset_us(sight: Sight, camera_id: str) -> int:
+    camera = sight.cameras.get(camera_id)
+    return 0 if camera is None else round(camera.bias.time_offset_s * 1e6)
+
+
 def _video(
     camera: DroneCameraSection,
-    url: str,
+    sink: PacketSink,
     *,
     site: Site,
     drone: DroneSection,
     clock: Clock,
     chance: Callable[[], float],
     tell: Tell,
+    pace: Pace,
 ) -> LiveVideo:
-    source = VideoSource.parse(url, where=f"drone {drone.id}, camera {camera.id}", folder=site.folder)
+    source = VideoSource.parse(
+        camera.video or "", where=f"drone {drone.id}, camera {camera.id}", folder=site.folder
+    )
     return LiveVideo(
         source,
         drone_id=drone.id,
@@ -149,4 +184,6 @@ def _video(
         clock=clock,
         chance=chance,
         tell=tell,
+        sink=sink,
+        pace=pace,
     )

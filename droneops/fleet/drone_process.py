@@ -1,6 +1,8 @@
 """One drone's process.
 
-python -m droneops.fleet.drone_process SITE.toml DRONE_ID SOCKET    SOCKET: the number of an inherited socket
+python -m droneops.fleet.drone_process SITE.toml LOG DRONE_ID SOCKET
+
+LOG is the form of its lines (json, console), SOCKET the number of an inherited socket.
 
 It is started by the site's process, and ends with it. Nothing secret is among its arguments.
 """
@@ -13,21 +15,27 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from droneops.config import DroneSection, Site, load_site
 from droneops.errors import ConfigError, DroneopsError
 from droneops.fleet.drone_parts import Tell, drone_folder, parts_of
 from droneops.fleet.drone_run import Drone, run_drone
+from droneops.fleet.logs import site_log, tell_of
 from droneops.fleet.tied import end_with_parent
 from droneops.fleet.tracker_file import TrackerFile
 from droneops.telemetry.live.now import system_clock
+
+BEHIND_THE_SITE = 5
+"""Steps of priority, a third of the processor time each way: where looks take all cores, the site's process
+still makes and delivers alerts at once (setpriority(2), sched(7))."""
 
 
 def main(arguments: list[str]) -> int:
     """Run until asked to stop, or until the site is gone; the exit status."""
     parent = os.getppid()
-    path, drone_id, number = arguments
+    path, form, drone_id, number = arguments
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     # Ctrl-C reaches all processes of the terminal; the site's says when to end.
@@ -35,11 +43,11 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if not end_with_parent(parent):
         return 0
+    with suppress(OSError):
+        os.nice(BEHIND_THE_SITE)
 
-    def tell(line: str) -> None:
-        sys.stdout.write(f"drone {drone_id}: {line}\n")
-        sys.stdout.flush()
-
+    log = site_log(sys.stdout, "json" if form == "json" else "console", system_clock())
+    tell = tell_of(log, f"drone {drone_id}")
     try:
         with socket.socket(fileno=int(number)) as connected:
             _run(Path(path), drone_id, connected, stop, tell)

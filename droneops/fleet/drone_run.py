@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from droneops import __version__
@@ -17,15 +17,17 @@ from droneops.fleet.blind_watch import watch_of
 from droneops.fleet.drone_loop import DroneLoop, Flight, Looked
 from droneops.fleet.drone_parts import DroneParts, NoCamera, StreamCamera, ground_of
 from droneops.fleet.drone_vitals import Rate, vitals_of
+from droneops.fleet.footprints import footprints_of
 from droneops.fleet.read_back import look_of
 from droneops.fleet.recording.look_record import look_to_line, to_line
 from droneops.fleet.recording.reader import LOOKS
 from droneops.fleet.recording.session import Session, session_to_record
 from droneops.fleet.recording.writer import LineWriter
 from droneops.fleet.resume import resume
+from droneops.fleet.second_sight import NoSecondSight, SecondThread, second_sight_of
 from droneops.fleet.site_link import SiteLink
 from droneops.fleet.tracker_file import TrackerFile
-from droneops.fleet.wire import Bye, Hello, Taken, Vitals, Wanted, Welcome
+from droneops.fleet.wire import Bye, ClipWanted, Hello, Taken, Vitals, Wanted, Welcome
 from droneops.telemetry.live.now import Clock
 from droneops.zones.load import zones_of
 
@@ -72,8 +74,10 @@ def run_drone(drone: Drone, connected: socket.socket, stop: threading.Event) -> 
         for report in begin.unsent:
             link.send(report)
         writer = _writer(drone, name, resumed=not begin.is_new)
-        loop = DroneLoop(_flight(drone, link, writer, stop), begin.tracker, begin.seq)
-        with closing(writer):
+        second = second_sight_of(drone.site, drone.section, drone.tell)
+        with closing(writer), closing(second):
+            flight = _flight(drone, link, writer, stop, second)
+            loop = DroneLoop(flight, begin.tracker, begin.seq)
             _fly(drone, loop, link, stop)
         link.send(Bye(drone.section.id))
     finally:
@@ -93,7 +97,13 @@ def _welcomed(link: SiteLink, connected: socket.socket, clock: Clock, stop: thre
     return None
 
 
-def _flight(drone: Drone, link: SiteLink, writer: LineWriter, stop: threading.Event) -> Flight:
+def _flight(
+    drone: Drone,
+    link: SiteLink,
+    writer: LineWriter,
+    stop: threading.Event,
+    second: SecondThread | NoSecondSight,
+) -> Flight:
     cameras = [StreamCamera(video) for video in drone.parts.videos.values()]
 
     def keep(looked: Looked) -> None:
@@ -109,6 +119,8 @@ def _flight(drone: Drone, link: SiteLink, writer: LineWriter, stop: threading.Ev
         keep=keep,
         tell_site=link.send,
         tell=drone.tell,
+        looked=drone.parts.pace.looked,
+        second=second,
     )
 
 
@@ -136,14 +148,21 @@ def _listen(drone: Drone, loop: DroneLoop, link: SiteLink) -> None:
                 drone.file.confirmed(message.seq)
         elif isinstance(message, Wanted):
             loop.wanted = message.tracks
+        elif isinstance(message, ClipWanted):
+            drone.parts.clips.want(message, loop.shifts_us)
+    for done in drone.parts.clips.done():
+        link.send(done)
 
 
 def _vitals(drone: Drone, loop: DroneLoop, link: SiteLink, looks_per_s: float | None) -> Vitals:
     parts = drone.parts
     told = None if parts.link is None else parts.link.told
     videos = [video.health() for video in parts.videos.values()]
-    pose = parts.pose(drone.clock.utc_us()) or loop.last_pose
-    return vitals_of(loop, videos, told, pose, drone.clock, looks_per_s, link.waiting_bytes)
+    now_us = drone.clock.utc_us()
+    pose = parts.pose(now_us) or loop.last_pose
+    vitals = vitals_of(loop, videos, told, pose, drone.clock, looks_per_s, link.waiting_bytes)
+    cameras = {name: parts.sight.cameras.get(name) for name in parts.videos}
+    return replace(vitals, footprints=footprints_of(cameras, pose, loop.ground, now_us))
 
 
 def _writer(drone: Drone, detector: str, *, resumed: bool) -> LineWriter:

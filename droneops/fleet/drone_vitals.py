@@ -53,6 +53,8 @@ def vitals_of(
     values: dict[str, Value] = {
         "frames_decoded": sum(video.decoded for video in videos),
         "frames_looked": loop.counts.looked,
+        "frames_shed": sum(video.shed for video in videos),
+        "frames_dropped": sum(video.dropped for video in videos),
         "frame_age_s": min(ages_s, default=None),
         "looks_per_s": looks_per_s,
         "poses_per_s": None if link is None else link.position_rate_hz,

@@ -26,7 +26,7 @@ def look_of(looked: Looked) -> LookRecord:
     """What is written down of a look."""
     report, seen = looked.report, looked.seen
     if seen is None:
-        return LookRecord(report.seq, report.time_us, blind=report.blind)
+        return LookRecord(report.seq, report.time_us, blind=report.blind, second=report.second)
     return LookRecord(
         seq=report.seq,
         time_us=report.time_us,
@@ -39,6 +39,8 @@ def look_of(looked: Looked) -> LookRecord:
         pictures=report.pictures,
         blind=report.blind,
         spent=looked.spent,
+        track_ids=tuple(None if track is None else track.id for track in seen.tracks),
+        second=report.second,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from droneops.incidents.records import track_from_record, track_to_record
 from droneops.incidents.scene import Blindness
+from droneops.second_look.record import second_from_record, second_to_record
 from droneops.site.report import Report
 from droneops.types import Pose, Sigma, read_only
 
@@ -66,6 +67,7 @@ def report_to_record(report: Report) -> Record:
         "pose": None if report.pose is None else pose_to_record(report.pose),
         "pictures": pictures,
         "blind": [blindness_to_record(blind) for blind in report.blind],
+        "second": {key: second_to_record(said) for key, said in report.second.items()},
     }
 
 
@@ -80,4 +82,5 @@ def report_from_record(record: Mapping[str, Any]) -> Report:
         pose=None if pose is None else pose_from_record(pose),
         pictures={key: base64.b64decode(text) for key, text in record["pictures"].items()},
         blind=tuple(blindness_from_record(item) for item in record["blind"]),
+        second={key: second_from_record(said) for key, said in record["second"].items()},
     )

@@ -163,9 +163,9 @@ class Supervisor:
             process.wait()
 
 
-def drone_command(site: Path) -> tuple[str, ...]:
-    """What starts a drone's process of a site."""
-    return (sys.executable, "-m", "droneops.fleet.drone_process", str(site))
+def drone_command(site: Path, log_form: str) -> tuple[str, ...]:
+    """What starts a drone's process of a site; its lines are json or console (`droneops.fleet.logs`)."""
+    return (sys.executable, "-m", "droneops.fleet.drone_process", str(site), log_form)
 
 
 def _told(status: int) -> str:

@@ -1,17 +1,18 @@
 """What passes between a drone's process and the site's: length, then JSON, over a connected socket.
 
-    drone -> site   Hello, Report, Vitals, Bye
-    site -> drone   Welcome, Taken, Wanted
+    drone -> site   Hello, Report, Vitals, ClipDone, Bye
+    site -> drone   Welcome, Taken, Wanted, ClipWanted
 
 A drone says Hello, and waits for Welcome, which tells up to which report the site has everything on disk:
-those behind it are sent again. Taken says the same whenever it has moved on.
+those behind it are sent again. Taken says the same whenever it has moved on. A ClipWanted is answered by a
+ClipDone once the clip's last picture has come.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any
 
@@ -28,6 +29,9 @@ MAX_BYTES = 4 << 20
 
 Value = float | int | str | None
 
+Footprint = tuple[tuple[float, float], ...] | str
+"""What a camera sees of the ground: (lon_deg, lat_deg), closed; or why that is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hello:
@@ -41,7 +45,10 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """How a drone is, at ``time_us`` (UTC); None is unknown. The position is the aircraft's (WGS 84)."""
+    """How a drone is, at ``time_us`` (UTC); None is unknown. The position is the aircraft's (WGS 84).
+
+    ``footprints`` by camera, of cameras with video.
+    """
 
     drone_id: str
     time_us: int
@@ -49,6 +56,17 @@ class Vitals:
     lat_deg: float | None = None
     lon_deg: float | None = None
     alt_msl_m: float | None = None
+    footprints: Mapping[str, Footprint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClipDone:
+    """Which files (in <data folder>/clips/<incident_id>/) came of a `ClipWanted`; ``why`` there are none or
+    not all, else an empty string."""
+
+    incident_id: str
+    names: tuple[str, ...]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +97,17 @@ class Wanted:
     tracks: tuple[Track, ...]
 
 
-FromDrone = Hello | Report | Vitals | Bye
-FromSite = Welcome | Taken | Wanted
+@dataclass(frozen=True, slots=True)
+class ClipWanted:
+    """What all cameras took in a span of the reports' time (UTC) is to be kept for an incident."""
+
+    incident_id: str
+    from_us: int
+    to_us: int
+
+
+FromDrone = Hello | Report | Vitals | ClipDone | Bye
+FromSite = Welcome | Taken | Wanted | ClipWanted
 Message = FromDrone | FromSite
 
 
@@ -143,7 +170,7 @@ def _plain(message: Any) -> Record:
 
 
 def _vitals_record(message: Vitals) -> Record:
-    return {**_plain(message), "values": dict(message.values)}
+    return {**_plain(message), "values": dict(message.values), "footprints": dict(message.footprints)}
 
 
 def _checked(record: Record, kinds: Mapping[str, type | UnionType]) -> Record:
@@ -157,7 +184,18 @@ def _checked(record: Record, kinds: Mapping[str, type | UnionType]) -> Record:
 def _vitals(record: Record) -> Vitals:
     values = _checked(record, _VITALS)["values"]
     _checked(values, dict.fromkeys(values, Value))
-    return Vitals(**record)
+    shown = {name: _footprint(ring) for name, ring in record.pop("footprints").items()}
+    return Vitals(**record, footprints=shown)
+
+
+def _footprint(told: Any) -> Footprint:
+    return told if isinstance(told, str) else tuple((float(lon), float(lat)) for lon, lat in told)
+
+
+def _clip_done(record: Record) -> ClipDone:
+    _checked(record, {"incident_id": str, "names": list, "why": str})
+    names = [_checked({"name": name}, {"name": str})["name"] for name in record["names"]]
+    return ClipDone(record["incident_id"], tuple(names), record["why"])
 
 
 def _wanted_record(message: Wanted) -> Record:
@@ -183,6 +221,7 @@ _VITALS: Mapping[str, type | UnionType] = {
     "lat_deg": _KNOWN_NUMBER,
     "lon_deg": _KNOWN_NUMBER,
     "alt_msl_m": _KNOWN_NUMBER,
+    "footprints": dict,
 }
 
 _TO: Mapping[type, Callable[[Any], Record]] = {
@@ -193,6 +232,8 @@ _TO: Mapping[type, Callable[[Any], Record]] = {
     Welcome: _plain,
     Taken: _plain,
     Wanted: _wanted_record,
+    ClipDone: _plain,
+    ClipWanted: _plain,
 }
 
 _FROM: Mapping[str, Callable[[Record], Message]] = {
@@ -203,4 +244,8 @@ _FROM: Mapping[str, Callable[[Record], Message]] = {
     "Welcome": lambda record: Welcome(**_checked(record, {"taken": int})),
     "Taken": lambda record: Taken(**_checked(record, {"seq": int})),
     "Wanted": _wanted,
+    "ClipDone": _clip_done,
+    "ClipWanted": lambda record: ClipWanted(
+        **_checked(record, {"incident_id": str, "from_us": int, "to_us": int})
+    ),
 }

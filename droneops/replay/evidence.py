@@ -11,6 +11,7 @@ from pathlib import Path
 from droneops.delivery.routing import Message
 from droneops.evidence.bundle import make_bundle
 from droneops.evidence.canonical import canonical
+from droneops.evidence.contents import AFTER_US, BEFORE_US, MAX_PICTURES, PICTURES_NAME, RULES_NAME
 from droneops.evidence.manifest import Sign
 from droneops.evidence.software import software_sha256
 from droneops.incidents.incident import Incident, bundle_id
@@ -22,17 +23,8 @@ from droneops.telemetry.vehicles import Vehicle
 from droneops.times import to_text
 from droneops.video.clip import Clip, NoClip, cut
 
-BEFORE_US = 30_000_000
-AFTER_US = 10_000_000
-"""The flight around an incident that goes into its bundle."""
-
 CLIP_BEFORE_US = 10_000_000
 """The video before its onset; it ends as the flight does."""
-
-RULES_NAME = "rules.json"
-PICTURES_NAME = "pictures.json"
-MAX_PICTURES = 20
-"""One comes with each alert that raises; of 64 KiB each, they stay a small part of a bundle."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,19 @@ def live_detector_of(site: Site, drone: DroneSection) -> tuple[str, Detector]:
     return name, _made(name, site, is_given=False)
 
 
+def live_second_of(site: Site, drone: DroneSection, tell: Callable[[str], None]) -> Second | None:
+    """The second model that the site file names for a drone, None without one; ``tell`` as with `second_of`.
+
+    Raises:
+        ConfigError: it cannot be loaded.
+    """
+    name = drone.second_look
+    if name is None:
+        return None
+    detector = _made(name, site, is_given=False)
+    return Second(detector, label_mapping(name, site, detector), tell)
+
+
 def _made(name: str, site: Site, *, is_given: bool) -> Detector:
     """The detector by its name as it was written, with the site's options for it."""
     # A path in the site file is relative to that file, one on the command line to where the user stands.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from droneops.fleet.recording.again import Again
 from droneops.pipeline import hits_of
-from droneops.replay.rows import sighting_line
+from droneops.replay.rows import id_of, sighting_line
 from droneops.times import to_datetime
 from geofences import ZoneIndex
 
@@ -16,5 +16,5 @@ def recorded_sighting_lines(found: Again, zones: ZoneIndex) -> bytes:
     at = to_datetime(found.look.time_us)
     rows = zip(found.look.sightings, found.tracks, strict=True)
     return b"".join(
-        sighting_line(sighting, track, hits_of(sighting.point, zones, at)) for sighting, track in rows
+        sighting_line(sighting, id_of(track), hits_of(sighting.point, zones, at)) for sighting, track in rows
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,12 +12,14 @@ from droneops import __version__
 from droneops.config import Site
 from droneops.delivery.compose import Context
 from droneops.delivery.near import around, near_text
-from droneops.errors import UsageError
+from droneops.errors import DroneopsError, UsageError
+from droneops.fleet.recording.desk_notes import forces_in
+from droneops.fleet.recording.in_force import InForce, in_force, rules_in, zones_in
 from droneops.fleet.recording.reader import Torn
 from droneops.fleet.recording.session import Session
 from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import Origin
-from droneops.incidents.rule_set import gaps
+from droneops.incidents.rule_set import RuleSet, gaps
 from droneops.replay import prepare
 from droneops.replay.explained import explained_by, explained_json
 from droneops.replay.folder import ResultFolder
@@ -42,7 +46,7 @@ def run_recording(request: ReplayRequest, listener: Listener) -> None:
     recording = recording_in(request.telemetry)
     torn = Torn()
     with ResultFolder(request.out) as folder:
-        judging = _judging(site, zones, recording)
+        judging = _judging(site, zones, recording, listener.warn)
         desk = replay_recording(recording, judging, torn, partial(listener.progress, "replaying"))
         for text in _doubts(desk, torn):
             listener.warn(text)
@@ -76,25 +80,67 @@ def _refuse_what_it_has_not(request: ReplayRequest) -> None:
         raise UsageError(what, mend="leave it out, or give a flight log and its video")
 
 
-def _judging(site: Site, zones: ZoneIndex, recording: Recording) -> Judging:
-    rules = prepare.rules_of(site)
+def _judging(site: Site, zones: ZoneIndex, recording: Recording, warn: Callable[[str], None]) -> Judging:
+    """By the site file given; where its zones and rules are the flight's, by what was in force when."""
     origin = Origin(site.file.site.id, prepare.replay_status(site), recording.sha256())
+    rules = prepare.rules_of(site)
+    own = _judged_by(site, zones, rules, origin, site.sha256)
+    forces = forces_in(recording.site)
+    given = in_force(zones, rules, site.file.rule, site.sha256)
+    if site.sha256 is not None and not any(_judge_alike(given, force) for force in forces):
+        if forces:
+            warn("zones or rules are not those of the flight: all of it is judged by the site file given")
+        return own
+    known: dict[InForceKey, Judging | None] = {}
+
+    def by(force: InForce) -> Judging | None:
+        key = (force.zones_sha256, force.rules_sha256, force.site_sha256)
+        if key not in known:
+            known[key] = _as_it_was(site, force, recording, origin, warn)
+        return known[key]
+
+    return replace(own, by=by)
+
+
+InForceKey = tuple[str, str, str | None]
+
+
+def _judge_alike(one: InForce, other: InForce) -> bool:
+    return (one.zones_sha256, one.rules_sha256) == (other.zones_sha256, other.rules_sha256)
+
+
+def _as_it_was(
+    site: Site, force: InForce, recording: Recording, origin: Origin, warn: Callable[[str], None]
+) -> Judging | None:
+    """What was in force; None, and a warning, where its texts are gone."""
+    try:
+        zones, rules = zones_in(recording.site, force), rules_in(force)
+    except DroneopsError as error:
+        warn(f"what was in force is not known, the site file given judges instead: {error.one_line()}")
+        return None
+    return _judged_by(site, zones, rules, origin, force.site_sha256)
+
+
+def _judged_by(
+    site: Site, zones: ZoneIndex, rules: RuleSet, origin: Origin, site_sha256: str | None
+) -> Judging:
     return Judging(
         zones=zones,
         origin=origin,
         new_book=lambda: IncidentBook(rules, origin, zones),
-        context_of=partial(_context, site, zones),
+        context_of=partial(_context, site, zones, site_sha256),
+        rules=rules,
     )
 
 
-def _context(site: Site, zones: ZoneIndex, session: Session) -> Context:
+def _context(site: Site, zones: ZoneIndex, site_sha256: str | None, session: Session) -> Context:
     return Context(
         status=prepare.replay_status(site),
         software=f"droneops {__version__}",
         detector=session.detector,
         weights_sha256=session.weights_sha256,
         zones_sha256=zones.sha256,
-        site_sha256=site.sha256,
+        site_sha256=site_sha256,
         drill_markers=session.detector.split(" ")[0] == ARUCO,
         near=partial(near_text, zones),
         around=partial(around, zones),
@@ -133,6 +179,6 @@ def _summary(site: Site, judging: Judging, desk: RecordedDesk, torn: Torn) -> di
             "torn_lines": torn.lines,
         },
         "began_in_the_middle": gone.began_in_the_middle,
-        "rules": explained_json(explained_by(book.fired, book.near_misses, lacking, book.incidents)),
+        "rules": explained_json(explained_by(desk.fired, desk.near_misses, lacking, book.incidents)),
         "versions": {"droneops": __version__},
     }

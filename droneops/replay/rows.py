@@ -14,15 +14,20 @@ from geofences import ZoneHit
 def sighting_lines(look: Look) -> bytes:
     """The lines of one frame, in the order of the detections."""
     rows = zip(look.sightings, look.tracks, look.hits, strict=True)
-    return b"".join(sighting_line(sighting, track, hits) for sighting, track, hits in rows)
+    return b"".join(sighting_line(sighting, id_of(track), hits) for sighting, track, hits in rows)
 
 
-def sighting_line(sighting: Sighting, track: Track | None, hits: tuple[ZoneHit, ...]) -> bytes:
+def id_of(track: Track | None) -> str | None:
+    """The id of a sighting's track, where it has one."""
+    return None if track is None else track.id
+
+
+def sighting_line(sighting: Sighting, track_id: str | None, hits: tuple[ZoneHit, ...]) -> bytes:
     """The line of one sighting, with its end."""
     row = {
         "time": to_text(sighting.time_us),
         "drone_id": sighting.drone_id,
-        "track_id": None if track is None else track.id,
+        "track_id": track_id,
         "label": sighting.label,
         "detector_label": sighting.detector_label,
         "score": round(sighting.score, 4),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ from detectors import Detections, Detector
 from droneops.second_look.answer import Answer, SecondLook, Why
 from droneops.second_look.crop import Box, Crop, crop_of, is_too_small
 from droneops.second_look.kinds import bears_out
+
+Made = TypeVar("Made")
 
 SAME_PLACE = 0.5
 """The least part of the smaller of two boxes that lies in the other, for both to show one thing. Not their
@@ -43,13 +46,27 @@ def ask(image_bgr: npt.NDArray[np.uint8], box_px: Box, label: str, second: Secon
 
     ``image_bgr`` is (h, w, 3); a box may reach beyond it.
     """
+    crop = crop_for(image_bgr, box_px, label, second)
+    return crop if isinstance(crop, SecondLook) else ask_of(crop, label, second)
+
+
+def crop_for(image_bgr: npt.NDArray[np.uint8], box_px: Box, label: str, second: Second) -> Crop | SecondLook:
+    """What is to be shown to ``second``; an answer at once where it need not be asked."""
     if not any(bears_out(label, second.label_of(own)) for own in second.detector.labels):
         return second.said(Answer.COULD_NOT_TELL, Why.LABEL_UNKNOWN)
     if is_too_small(box_px):
         return second.said(Answer.COULD_NOT_TELL, Why.TOO_SMALL)
+    return _guarded(lambda: crop_of(image_bgr, box_px), second)
+
+
+def ask_of(crop: Crop, label: str, second: Second) -> SecondLook:
+    """Whether ``second`` sees a ``label`` in what `crop_for` gave."""
+    return _guarded(lambda: _judged(second.detector.detect(crop.image_bgr), crop, label, second), second)
+
+
+def _guarded(look: Callable[[], Made], second: Second) -> Made | SecondLook:
     try:
-        crop = crop_of(image_bgr, box_px)
-        return _judged(second.detector.detect(crop.image_bgr), crop, label, second)
+        return look()
     except Exception as error:  # noqa: BLE001 - whatever a model does, the alert goes out
         second.tell(f"second look: {second.name} failed: {type(error).__name__}: {error}")
         return second.said(Answer.COULD_NOT_TELL, Why.MODEL_FAILED)

@@ -154,4 +154,22 @@ def _drones(site: Site) -> Iterator[Checked]:
             yield Checked(f"drone {drone.id}", "fails", error.one_line(), error.mend)
 
 
-PROBES: tuple[Probe, ...] = (_disk, _clock, _zones, _routing, _keys, _broker, _store, _metrics, _drones)
+def _capacity(site: Site) -> Iterator[Checked]:
+    from droneops.site.capacity import check_capacity
+
+    if any(camera.video for drone in site.file.drone for camera in drone.camera):
+        yield check_capacity(site)
+
+
+PROBES: tuple[Probe, ...] = (
+    _disk,
+    _clock,
+    _zones,
+    _routing,
+    _keys,
+    _broker,
+    _store,
+    _metrics,
+    _drones,
+    _capacity,
+)

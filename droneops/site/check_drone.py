@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 
 from droneops.camera_file import load_camera
 from droneops.config import DroneCameraSection, DroneSection, Site
-from droneops.replay.prepare import label_mapping, live_detector_of, rules_of, unused_labels
+from droneops.replay.prepare import (
+    label_mapping,
+    live_detector_of,
+    live_second_of,
+    rules_of,
+    unused_labels,
+)
 from droneops.site.checked import Checked, is_free, reached
 from droneops.telemetry.live.address import parse_address
 from droneops.video.live.source import VideoSource
@@ -49,10 +55,9 @@ def _model(site: Site, drone: DroneSection, name: str) -> Iterator[Checked]:
     for label in unused_labels(written, site, detector):
         told = f"[detector.{written}] labels: the detector never reports {label!r}"
         yield Checked(name, "warning", told, "correct the label")
-    if drone.second_look is not None:
-        yield Checked(
-            name, "warning", "second_look is asked in replays only", "replay the flight for its word"
-        )
+    second = live_second_of(site, drone, lambda _: None)
+    if second is not None:
+        yield Checked(name, "ok", f"asks {second.name} about what may raise an alert")
     label_of = label_mapping(written, site, detector)
     named = {label_of(label) for label in detector.labels}
     deaf = [rule.id for rule in rules_of(site).enabled if rule.all_labels and not rule.all_labels & named]

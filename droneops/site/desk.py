@@ -21,6 +21,7 @@ from droneops.incidents.book import IncidentBook
 from droneops.incidents.incident import Change, Incident, Origin
 from droneops.incidents.observe import observation_of
 from droneops.incidents.rule_set import RuleSet
+from droneops.second_look.answer import SecondLook
 from droneops.site.report import Report
 from droneops.types import Pose
 from geofences import ZoneIndex
@@ -45,6 +46,19 @@ class Office:
     outbox: Outbox
     tell: Callable[[str], None]
     contexts: Mapping[str, Context] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of tracks by id beside what they are: their latest picture, a second model's word."""
+
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    second: Mapping[str, SecondLook] = field(default_factory=dict)
+
+    def said_of(self, change: Change) -> SecondLook | None:
+        """The second model's word on the thing that a change is about; None where it has said nothing."""
+        lead = change.incident.lead
+        return None if lead is None else self.second.get(lead.track.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,7 @@ class Desk:
             *self._book.tick(report.time_us),
         )
         self._taken[report.drone_id] = report.seq
-        return self._tell(changes, report.time_us, report.pose, report.pictures)
+        return self._tell(changes, report.time_us, report.pose, Known(report.pictures, report.second))
 
     def hear(self, time_us: int) -> tuple[PersonsAnswer, ...]:
         """Take in what people of the agencies have answered; the answers that were new.
@@ -137,16 +151,14 @@ class Desk:
             self.save(time_us)
         return tuple(answers)
 
-    def tell(
-        self, changes: tuple[Change, ...], time_us: int, pictures: Mapping[str, bytes] | None = None
-    ) -> int:
+    def tell(self, changes: tuple[Change, ...], time_us: int, known: Known | None = None) -> int:
         """Say what no report brought: news that waited for its time, an incident closed by hand or by a new
-        version of the zones. ``pictures`` are those of tracks by id, as with a report.
+        version of the zones. ``known`` is what is known of tracks, as with a report.
 
         Raises:
             OutputError: as with `take`.
         """
-        return self._tell(changes, time_us, None, pictures or {})
+        return self._tell(changes, time_us, None, known or Known())
 
     def save(self, time_us: int) -> None:
         """Put everything on disk now.
@@ -170,13 +182,11 @@ class Desk:
         self._saved_us = time_us
         self._stored = dict(self._taken)
 
-    def _tell(
-        self, changes: tuple[Change, ...], time_us: int, pose: Pose | None, pictures: Mapping[str, bytes]
-    ) -> int:
+    def _tell(self, changes: tuple[Change, ...], time_us: int, pose: Pose | None, known: Known) -> int:
         for change in changes:
             context = self._office.contexts.get(drone_of(change.incident), self._office.context)
             try:
-                message = message_of(change, pose, pictures.get, context)
+                message = message_of(change, pose, known.pictures.get, context, known.said_of(change))
             except ValueError as error:
                 self._office.tell(f"incident {change.incident.id}: its message cannot be made: {error}")
                 continue

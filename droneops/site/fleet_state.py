@@ -12,6 +12,8 @@ from droneops.fleet.metrics.snapshot import Snapshot
 from droneops.fleet.mirror.mirror import Mirror
 from droneops.fleet.wire import Vitals
 from droneops.incidents.incident import Incident, State
+from droneops.site.clip_clerk import Counts
+from droneops.site.happenings import Happenings
 from droneops.site.live import LiveSite
 from droneops.site.live_parts import SOFTWARE
 from droneops.site.reception import Taken
@@ -28,13 +30,15 @@ class FleetState:
         self._site, self._clock = site, clock
         self._courier, self._outbox, self._mirror = courier, outbox, mirror
         self._topics = DroneTopics(site.file.site.id)
+        self._happenings = Happenings(mirror.event)
         self._started_us = clock.utc_us()
         self._next_incidents_s = 0.0
         self._live: LiveSite | None = None
+        self._clips = Counts()
 
-    def watch(self, live: LiveSite) -> None:
-        """The site that is told of."""
-        self._live = live
+    def watch(self, live: LiveSite, clips: Counts) -> None:
+        """The site that is told of, and what came of its clips."""
+        self._live, self._clips = live, clips
 
     def renew(self, site: Site, gone: Iterable[str]) -> None:
         """Another site file holds; some drones are gone."""
@@ -42,7 +46,9 @@ class FleetState:
         if self._live is not None:
             for drone_id in gone:
                 self._live.vitals.pop(drone_id, None)
-        self._mirror.keep_drones([drone.id for drone in site.file.drone])
+        names = [drone.id for drone in site.file.drone]
+        self._mirror.keep_drones(names)
+        self._happenings.keep_drones(names)
 
     def on_reports(self, taken: Taken) -> None:
         """Reports were taken in."""
@@ -53,6 +59,7 @@ class FleetState:
     def on_vitals(self, vitals: Vitals) -> None:
         """A drone said how it is."""
         self._mirror.put_drone(vitals)
+        self._happenings.vitals(vitals)
 
     def say(self) -> None:
         """Tell the broker of the drones, and the mirror of the incidents."""
@@ -63,7 +70,10 @@ class FleetState:
             self._courier.say(self._topics.due(list(live.vitals.values()), self._clock.utc_us()))
         if self._clock.monotonic_s() >= self._next_incidents_s:
             self._next_incidents_s = self._clock.monotonic_s() + INCIDENTS_EVERY_S
-            self._mirror.put_incidents([i for i in live.reception.desk.book.incidents if _is_on(i)])
+            incidents = live.reception.desk.book.incidents
+            self._mirror.put_incidents([incident for incident in incidents if _is_on(incident)])
+            self._happenings.incidents(incidents)
+            self._happenings.processes(live.supervisor.children.values())
 
     def snapshot(self) -> Snapshot:
         """The service as it is now, for the metrics; called from threads of theirs."""
@@ -86,6 +96,8 @@ class FleetState:
             receipts_outstanding=depth.unacknowledged,
             restarts={} if live is None else dict(live.restarts),
             late_reports=None if live is None else live.reception.late,
+            clips=self._clips.files,
+            clips_failed=self._clips.failed,
             mirror=self._mirror.health,
         )
 

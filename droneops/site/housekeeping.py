@@ -17,17 +17,27 @@ EVERY_S = 86_400.0
 FIRST_AFTER_S = 600.0
 """A service that is started again and again must not read through its recordings each time."""
 
-KIND_OF = {".jsonl": Kind.SIGHTINGS, ".tlog": Kind.SIGHTINGS, ".mp4": Kind.VIDEO, ".ts": Kind.VIDEO}
+KIND_OF = {
+    ".jsonl": Kind.SIGHTINGS,
+    ".tlog": Kind.SIGHTINGS,
+    ".mp4": Kind.VIDEO,
+    ".ts": Kind.VIDEO,
+    ".zip": Kind.INCIDENT,
+}
 """Telemetry is kept as long as the sightings that it gave a place."""
 
 LONGEST_FILE_US = 3_600_000_000
 """A recording's file covers an hour at most, and ends when it was last written."""
 
 
+FOLDERS = ("recordings", "clips", "evidence")
+"""What lies in the data folder and grows; the outbox keeps its own."""
+
+
 def kept_in(folder: Path) -> list[Kept]:
-    """The recordings in a data folder, with the time that each covers."""
+    """The recordings, clips and evidence in a data folder, with the time that each covers."""
     found = []
-    for path in sorted((folder / "recordings").rglob("*")):
+    for path in sorted(path for name in FOLDERS for path in (folder / name).rglob("*")):
         kind = KIND_OF.get(path.suffix)
         if kind is None or path.is_symlink() or not path.is_file():
             continue

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from droneops.errors import DroneopsError
 from droneops.fleet.supervisor import Supervisor
-from droneops.fleet.wire import Bye, Hello, Message, Taken, Vitals, Wanted, Welcome
+from droneops.fleet.wire import Bye, ClipDone, ClipWanted, Hello, Message, Taken, Vitals, Wanted, Welcome
 from droneops.site.drone_port import DronePort
 from droneops.site.live_parts import Front, Looker, Tell
 from droneops.site.load import LoadWatch, load_of
@@ -34,6 +34,7 @@ class Ears:
 
     on_reports: Callable[[TakenIn], None]
     on_vitals: Callable[[Vitals], None]
+    on_clip: Callable[[ClipDone], None]
 
 
 class LiveSite:
@@ -70,6 +71,14 @@ class LiveSite:
             self._next_load_s = now_s + LOAD_EVERY_S
             self._tell_load()
 
+    def ask(self, drone_id: str, wanted: ClipWanted) -> bool:
+        """Have a drone's process cut a clip; False where it has none that has begun."""
+        port = self._ports.get(drone_id)
+        if port is None or not port.is_begun or port.link.is_closed:
+            return False
+        port.send(wanted)
+        return True
+
     def listen(self, timeout_s: float) -> None:
         """Take in what comes within ``timeout_s``, and start nothing."""
         for port in self._ready(timeout_s):
@@ -81,10 +90,10 @@ class LiveSite:
             self._listen(port)
         self._ears.on_reports(self.reception.finish(self._clock.utc_us()))
 
-    def renew(self, front: Front) -> None:
-        """Go on with another front, between two reports."""
+    def renew(self, front: Front, time_us: int) -> None:
+        """Go on with another front, between two reports; ``time_us`` is when it came into force."""
         self.front = front
-        self.reception.desk = front.desk
+        self.reception.renew(front.desk, front.in_force, time_us)
 
     def _watch_processes(self, now_s: float) -> None:
         moved = self.supervisor.step(now_s, self._before_closing)
@@ -123,10 +132,11 @@ class LiveSite:
             self._ears.on_reports(self.reception.report(message, now_s, now_us))
         elif isinstance(message, Vitals) and message.drone_id == port.drone_id:
             values = {**message.values, "restarts": self.restarts.get(port.drone_id, 0)}
-            place = (message.lat_deg, message.lon_deg, message.alt_msl_m)
-            vitals = Vitals(message.drone_id, message.time_us, values, *place)
+            vitals = replace(message, values=values)
             self.vitals[port.drone_id] = vitals
             self._ears.on_vitals(vitals)
+        elif isinstance(message, ClipDone):
+            self._ears.on_clip(message)
         elif not isinstance(message, Bye):
             self._tell(f"drone {port.drone_id}: its process said {type(message).__name__}, which is not its")
 

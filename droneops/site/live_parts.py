@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from droneops import __version__
 from droneops.config import Site
 from droneops.delivery.compose import Context
 from droneops.delivery.near import around, near_text
 from droneops.delivery.outbox.store import Outbox
+from droneops.errors import OutputError
 from droneops.fleet.recording.desk_notes import Began, DeskNotes
+from droneops.fleet.recording.in_force import InForce, in_force, keep_texts
 from droneops.incidents.incident import Origin
+from droneops.incidents.rule_set import RuleSet
 from droneops.replay.prepare import rules_of, signer_of
-from droneops.site.desk import Desk, Office, checkpoint_of
+from droneops.site.desk import Desk, Known, Office, checkpoint_of
 from droneops.zones.load import zones_of
 from geofences import ZoneIndex
 
@@ -69,18 +73,27 @@ def context_of(site: Site, zones: ZoneIndex, outbox: Outbox, looker: Looker) -> 
 
 @dataclass(slots=True)
 class Front:
-    """The desk with what a reload replaces. ``contexts`` grows as drones say what they look with."""
+    """The desk with what a reload replaces. ``lookers`` and ``contexts``, by drone, grow as drones say what
+    they look with."""
 
     site: Site
     zones: ZoneIndex
+    rules: RuleSet
     outbox: Outbox
     tell: Tell
     desk: Desk
     contexts: dict[str, Context]
+    lookers: dict[str, Looker] = field(default_factory=dict)
 
     def looks_with(self, drone_id: str, looker: Looker) -> None:
         """A drone says what it looks with; its alerts name that."""
+        self.lookers[drone_id] = looker
         self.contexts[drone_id] = context_of(self.site, self.zones, self.outbox, looker)
+
+    @property
+    def in_force(self) -> InForce:
+        """What the desk judges by."""
+        return in_force(self.zones, self.rules, self.site.file.rule, self.site.sha256)
 
 
 def front_of(site: Site, outbox: Outbox, tell: Tell) -> Front:
@@ -90,36 +103,55 @@ def front_of(site: Site, outbox: Outbox, tell: Tell) -> Front:
         ConfigError: rules, zones or the site's key cannot be used.
         InputError: the incidents of the last process cannot be read.
     """
-    zones = zones_of(site)
-    contexts: dict[str, Context] = {}
-    return Front(site, zones, outbox, tell, _desk(site, zones, outbox, tell, contexts), contexts)
+    zones, contexts = zones_of(site), dict[str, Context]()
+    desk = _desk(site, zones, outbox, tell, contexts)
+    return Front(site, zones, rules_of(site), outbox, tell, desk, contexts)
 
 
-def changed(front: Front, site: Site, now_us: int) -> Front:
-    """The desk with the rules and zones of a new site file, between two reports.
+def changed(front: Front, site: Site, now_us: int, known: Known) -> Front:
+    """The desk with the rules and zones of a new site file, between two reports; ``known`` is of tracks.
 
-    Incidents that only zones held which are no more are closed, and that is told.
+    Incidents that only zones held which are no more are closed, and that is told as of the new file.
 
     Raises:
         ConfigError: they cannot be used; nothing has changed then.
         OutputError: the incidents could not be stored; nothing has changed then.
     """
-    zones, _ = zones_of(site), rules_of(site)
+    zones, rules = zones_of(site), rules_of(site)
+    contexts = {name: context_of(site, zones, front.outbox, by) for name, by in front.lookers.items()}
     front.desk.save(now_us)
     # The book's own way from old zones to new ones tells what that closes; so it begins with the old.
-    desk = _desk(site, front.zones, front.outbox, front.tell, front.contexts)
-    desk.tell(desk.book.with_zones(zones, now_us), now_us)
+    desk = _desk(site, front.zones, front.outbox, front.tell, contexts)
+    desk.tell(desk.book.with_zones(zones, now_us), now_us, known)
     desk.save(now_us)
-    made = Front(site, zones, front.outbox, front.tell, desk, front.contexts)
-    made.desk = _desk(site, zones, front.outbox, front.tell, front.contexts)
-    return made
+    made = _desk(site, zones, front.outbox, front.tell, contexts)
+    return Front(site, zones, rules, front.outbox, front.tell, made, contexts, front.lookers)
 
 
-def notes_of(site: Site, *, resumed: bool, clock_us: Callable[[], int], tell: Tell) -> DeskNotes:
-    """Where the desk writes down what it took in."""
-    section = site.file.site
-    folder = site.beside(section.data_dir) / "recordings" / "site"
-    return DeskNotes(folder, Began(section.id, section.status, RUN, resumed), clock_us, tell)
+def notes_folder(site: Site) -> Path:
+    """Where the desk's notes lie."""
+    return site.beside(site.file.site.data_dir) / "recordings" / "site"
+
+
+def notes_of(front: Front, *, resumed: bool, clock_us: Callable[[], int], tell: Tell) -> DeskNotes:
+    """Where the desk writes down what it took in.
+
+    Raises:
+        OutputError: the folder cannot be made.
+    """
+    section = front.site.file.site
+    began = Began(section.id, section.status, RUN, resumed, front.in_force)
+    notes = DeskNotes(notes_folder(front.site), began, clock_us, tell)
+    keep_in_force(front, tell)
+    return notes
+
+
+def keep_in_force(front: Front, tell: Tell) -> None:
+    """Keep the texts of zones and rules with the recording; a full disk stops nothing."""
+    try:
+        keep_texts(notes_folder(front.site), front.zones, front.rules)
+    except OutputError as error:
+        tell(f"which zones and rules are in force cannot be written down: {error.one_line()}")
 
 
 def _desk(site: Site, zones: ZoneIndex, outbox: Outbox, tell: Tell, contexts: dict[str, Context]) -> Desk:

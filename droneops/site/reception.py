@@ -11,8 +11,10 @@ from typing import Protocol
 
 from droneops.delivery.outbox.types import PersonsAnswer
 from droneops.errors import OutputError
-from droneops.site.desk import Desk
-from droneops.site.kept_pictures import KeptPictures
+from droneops.fleet.recording.in_force import InForce
+from droneops.second_look.answer import SecondLook
+from droneops.site.desk import Desk, Known
+from droneops.site.kept_by_track import KeptByTrack
 from droneops.site.report import Report
 from droneops.site.sequence import Sequence, Turn
 from droneops.types import Track
@@ -39,6 +41,9 @@ class Notes(Protocol):
     def heard(self, answers: tuple[PersonsAnswer, ...], time_us: int) -> None:
         """People answered."""
 
+    def changed(self, force: InForce, time_us: int) -> None:
+        """Other zones and rules came into force."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -56,7 +61,7 @@ class Reception:
     ) -> None:
         self.desk, self._notes, self._tell = desk, notes, tell
         self._sequence = sequence or Sequence()
-        self._pictures = KeptPictures()
+        self._pictures, self._second = KeptByTrack[bytes](), KeptByTrack[SecondLook]()
         self._confirmed: dict[str, int] = {}
         self._next_tick_s = self._next_answers_s = 0.0
         self._last_report_s: float | None = None
@@ -66,6 +71,11 @@ class Reception:
     def late(self) -> int:
         """How many reports came too late to be put in order; they were taken in all the same."""
         return self._sequence.late
+
+    @property
+    def known(self) -> Known:
+        """What is known of tracks beside what they are."""
+        return Known(self._pictures.by_track, self._second.by_track)
 
     @property
     def waiting(self) -> int:
@@ -99,6 +109,11 @@ class Reception:
             self._guarded(lambda: self._tick(now_s, now_us))
         return taken
 
+    def renew(self, desk: Desk, force: InForce, time_us: int) -> None:
+        """Go on with another desk, which judges by other zones and rules from ``time_us`` on."""
+        self.desk = desk
+        self._notes.changed(force, time_us)
+
     def finish(self, now_us: int) -> Taken:
         """Take in all that waits, and put everything on disk."""
         taken = self._take(self._sequence.flush(), now_us)
@@ -120,7 +135,9 @@ class Reception:
         alerts, reports = 0, []
         for turn in turns:
             self._pictures.add(turn.item.pictures)
-            report = replace(turn.item, pictures=self._pictures.by_track)
+            self._second.add(turn.item.second)
+            known = self.known
+            report = replace(turn.item, pictures=known.pictures, second=known.second)
             self._notes.take(report.drone_id, report.seq, report.time_us)
             reports.append(turn.item)
             try:
@@ -140,7 +157,7 @@ class Reception:
             return
         time_us = now_us - BEHIND_US
         self._notes.tick(time_us)
-        self.desk.tell(self.desk.book.tick(time_us), time_us, self._pictures.by_track)
+        self.desk.tell(self.desk.book.tick(time_us), time_us, self.known)
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from droneops.incidents.scene import Blindness, Friend
+from droneops.second_look.answer import SecondLook
 from droneops.types import Pose, Track
 
 
@@ -13,7 +14,8 @@ from droneops.types import Pose, Track
 class Report:
     """The tracks that one look touched. ``seq`` counts a drone's reports from 1 on, without a hole, for good.
 
-    ``pictures`` are JPEGs of tracks by id, of at most 64 KiB, for a track that may found an incident.
+    ``pictures`` are JPEGs of tracks by id, of at most 64 KiB, for a track that may found an incident;
+    ``second`` is what a second model said since the report before, by track id.
     """
 
     drone_id: str
@@ -24,3 +26,4 @@ class Report:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     blind: tuple[Blindness, ...] = ()
     friends: tuple[Friend, ...] = ()
+    second: Mapping[str, SecondLook] = field(default_factory=dict)

@@ -19,11 +19,17 @@ from droneops.errors import DeliveryError, DroneopsError
 from droneops.fleet.metrics.exporter import Exporter
 from droneops.fleet.mirror.of_site import site_mirror
 from droneops.fleet.supervisor import Supervisor, drone_command
+from droneops.site.clip_clerk import ClipClerk
+from droneops.site.clip_room import ClipRoom
+from droneops.site.clips import SiteClips
 from droneops.site.fleet_state import FleetState
 from droneops.site.housekeeping import Housekeeping
 from droneops.site.live import Ears, LiveSite
-from droneops.site.live_parts import SOFTWARE, Tell, changed, front_of, notes_of
+from droneops.site.live_parts import RUN, SOFTWARE, Tell, changed, front_of, keep_in_force, notes_of
 from droneops.site.reception import Reception
+from droneops.site.sealing.clerk import SealingClerk
+from droneops.site.sealing.job import Case, Job, job_of
+from droneops.site.sharing import SiteSharing
 from droneops.site.stopping import close_together
 from droneops.telemetry.live.now import Clock, system_clock
 
@@ -44,8 +50,10 @@ class Asked:
     reload: threading.Event
 
 
-def run_site(path: Path, asked: Asked, tell: Tell) -> None:
+def run_site(path: Path, asked: Asked, tell: Tell, log_form: str = "console") -> None:
     """Run a site until ``asked.stop`` is set; ``tell`` hears a line for each change.
+
+    The drones' processes write their lines themselves, in the form ``log_form`` (json, console).
 
     Ends within two seconds of being asked. To be called by the process's main thread, with which the
     drones' processes end.
@@ -63,17 +71,22 @@ def run_site(path: Path, asked: Asked, tell: Tell) -> None:
         front = front_of(site, outbox, tell)
         for line in opening_lines(site, outbox.depth().waiting):
             tell(line)
-        notes = notes_of(site, resumed=bool(front.desk.taken), clock_us=now_us, tell=tell)
-        supervisor = Supervisor(drone_command(path), random.random, tell)
+        notes = notes_of(front, resumed=bool(front.desk.taken), clock_us=now_us, tell=tell)
+        supervisor = Supervisor(drone_command(path, log_form), random.random, tell)
         supervisor.follow(followed(site))
         courier = site_courier(outbox, broker, site, now_us, keys=keys, software=SOFTWARE, tell=tell)
         mirror = site_mirror(site, folder / "run", clock, tell)
         state = FleetState(site, clock, courier, outbox, mirror)
         reception = Reception(front.desk, notes, tell)
-        live = LiveSite(front, supervisor, reception, clock, Ears(state.on_reports, state.on_vitals), tell)
-        state.watch(live)
         append = partial(_append, outbox)
+        clips = SiteClips(ClipClerk(), ClipRoom(folder, append, tell), tell)
+        clips.clerk.begin(front.desk.book.incidents)
+        ears = Ears(state.on_reports, state.on_vitals, clips.done)
+        live = LiveSite(front, supervisor, reception, clock, ears, tell)
+        state.watch(live, clips.clerk.counts)
         housekeeping = Housekeeping(folder, append, tell)
+        clerk = SealingClerk(partial(_job, live), outbox.note, tell)
+        sharing = SiteSharing(path, folder, log_form, outbox, courier.say, tell)
         bind = site.file.metrics.bind
         exporter = Exporter(state.snapshot, bind, clock, tell) if bind else None
         try:
@@ -81,8 +94,10 @@ def run_site(path: Path, asked: Asked, tell: Tell) -> None:
             mirror.__enter__()
             if exporter is not None:
                 exporter.__enter__()
-            _run(Service(path, live, courier, state, housekeeping, clock, tell), asked)
+            _run(Service(path, live, courier, state, housekeeping, clerk, clips, sharing, clock, tell), asked)
         finally:
+            clerk.close()
+            sharing.close()
             ends: list[Callable[[], None]] = [partial(_stop, live, courier, clock), mirror.close]
             close_together(ends if exporter is None else [*ends, exporter.close])
             notes.close()
@@ -107,6 +122,9 @@ class Service:
     courier: Courier
     state: FleetState
     housekeeping: Housekeeping
+    clerk: SealingClerk
+    clips: SiteClips
+    sharing: SiteSharing
     clock: Clock
     tell: Tell
 
@@ -135,6 +153,19 @@ def _keep_house(service: Service) -> None:
     desk, retention = service.live.reception.desk, service.live.front.site.file.retention
     now_s, at_us = service.clock.monotonic_s(), service.clock.utc_us()
     service.housekeeping.step(now_s, at_us, retention, lambda: desk.book.incidents)
+    service.clerk.step(now_s, lambda: desk.book.incidents)
+    sharing = service.live.front.site.file.sharing
+    service.clips.step(now_s, desk.book.incidents, sharing, service.live.ask)
+    site = service.live.front.site
+    service.sharing.step(now_s, at_us, site, desk.book.incidents, service.live.vitals)
+
+
+def _job(live: LiveSite, cases: tuple[Case, ...]) -> Job:
+    """What the process that makes bundles is to know of the site as it is now."""
+    site, force = live.front.site, live.front.in_force
+    section, key_file = site.file.site, site.file.evidence.key_file
+    key = None if key_file is None else site.beside(key_file)
+    return job_of(site.beside(section.data_dir), key, (section.id, section.status, RUN), force, cases)
 
 
 def _reload(service: Service) -> None:
@@ -144,7 +175,10 @@ def _reload(service: Service) -> None:
     try:
         site = load_site(service.path)
         checked(site)
-        live.renew(changed(live.front, site, clock.utc_us()))
+        at_us = clock.utc_us()
+        front = changed(live.front, site, at_us, live.reception.known)
+        keep_in_force(front, tell)
+        live.renew(front, at_us)
     except DroneopsError as error:
         tell(f"the new site file is not taken, the old one goes on: {error.one_line()}")
         return
@@ -152,6 +186,8 @@ def _reload(service: Service) -> None:
     for drone_id in to_restart(before, site):
         live.supervisor.restart(drone_id, clock.monotonic_s())
     service.state.renew(site, gone)
+    if before.file.sharing != site.file.sharing:
+        service.sharing.close()
     tell("the site file was read anew: zones, rules and drones are as it says")
     for section in needs_restart(before, site):
         tell(f"[{section}] has changed: that holds from the next start on")
@@ -162,6 +198,8 @@ def to_restart(before: Site, after: Site) -> tuple[str, ...]:
     old = {drone.id: drone for drone in before.file.drone}
     shared_changed = before.file.detector != after.file.detector or before.file.terrain != after.file.terrain
     live = set(followed(before)) & set(followed(after))
+    rolls = before.file.sharing.pre_roll_s, after.file.sharing.pre_roll_s
+    shared_changed = shared_changed or rolls[0] != rolls[1]
     zones_changed = before.file.zone_layer != after.file.zone_layer or before.file.rule != after.file.rule
     return tuple(
         drone.id

@@ -44,5 +44,7 @@ def snapshot() -> Snapshot:
         receipts_outstanding=1,
         restarts={"d1": 2},
         late_reports=0,
+        clips=2,
+        clips_failed=0,
         mirror=MirrorHealth("redis://127.0.0.1:6379", StoreState.CONNECTED),
     )

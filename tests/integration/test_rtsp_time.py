@@ -24,7 +24,7 @@ SERVER = Path(__file__).with_name("gst_rtsp_server.py")
 NEEDED = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
 FPS = 20
 FRAMES_AFTER_THE_REPORT = 5
-TENS_OF_MS_US = 40_000
+TENS_OF_MS_US = 80_000
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,10 @@ def test_a_reader_over_tcp_that_is_late_does_not_make_the_frames_later(camera) -
     seen = read(f"{camera.address}/main", "tcp", pause_s=1.5)
     told = [one for one in seen if one.clock.source == "RTCP"]
     assert_as_they_left(told, camera)
-    assert max(one.received_us - camera.left_us(one.pts_us) for one in told) > 150_000
-    assert max(one.clock.behind_us for one in told) > 150_000
+    assert max(one.received_us - camera.left_us(one.pts_us) for one in seen) > 150_000
+    for one in told:
+        late_us = one.received_us - camera.left_us(one.pts_us)
+        assert abs(one.clock.behind_us - late_us) < TENS_OF_MS_US
 
 
 def test_without_reports_the_time_of_receipt_is_taken_and_called_so(camera) -> None:

@@ -45,6 +45,33 @@ class StoredAlert:
     receipts: tuple[dict[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """An alert as its incident's evidence holds it: its place, its exact bytes, its picture's digest."""
+
+    sequence: int
+    raw: bytes
+    picture_sha256: str | None
+
+
+def agencies_of(db: sqlite3.Connection, incident_id: str) -> tuple[str, ...]:
+    """Who was told of an incident, or is to be."""
+    rows = db.execute(
+        "SELECT DISTINCT agency FROM delivery WHERE incident_id = ? ORDER BY agency", (incident_id,)
+    )
+    return tuple(agency for (agency,) in rows)
+
+
+def messages_of(db: sqlite3.Connection, incident_id: str) -> tuple[StoredMessage, ...]:
+    """All alerts of an incident, in the order of their sequence."""
+    rows = db.execute(
+        "SELECT sequence, raw, picture_sha256 FROM alert JOIN content ON alert_n = n"
+        " WHERE incident_id = ? ORDER BY sequence",
+        (incident_id,),
+    )
+    return tuple(StoredMessage(sequence, bytes(raw), picture) for sequence, raw, picture in rows)
+
+
 def open_deliveries(db: sqlite3.Connection, limit: int | None) -> tuple[Delivery, ...]:
     """What is neither acknowledged, dismissed nor expired, in the order it was stored."""
     rows = db.execute(_OPEN, (-1 if limit is None else limit,))

@@ -180,13 +180,25 @@ class Outbox:
         """Number and sha256 of the journal's last entry."""
         return self._read(journal_table.head)
 
-    def append_journal(self, kind: str, body: Mapping[str, Any], now_us: int) -> tuple[int, str]:
-        """Add an entry; the new head.
+    def append_journal(
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        now_us: int,
+        *,
+        notes: Mapping[str, bytes | None] = NO_NOTES,
+    ) -> tuple[int, str]:
+        """Add an entry, and store notes with it as `put` does; the new head.
 
         Raises:
             ValueError: a kind or body that the journal does not take.
         """
-        return self._writer.do(lambda db: journal_table.append(db, now_us, kind, body))
+
+        def job(db: sqlite3.Connection) -> tuple[int, str]:
+            storing.note(db, notes)
+            return journal_table.append(db, now_us, kind, body)
+
+        return self._writer.do(job)
 
     def journal(self) -> Iterator[bytes]:
         """All entries, a line each, in order."""
@@ -201,6 +213,14 @@ class Outbox:
         while found := self._read(lambda db: looking.page(db, n)):  # noqa: B023 - called at once
             yield from found
             n = found[-1].n
+
+    def agencies_of(self, incident_id: str) -> tuple[str, ...]:
+        """Who was told of an incident, or is to be, sorted."""
+        return self._read(lambda db: looking.agencies_of(db, incident_id))
+
+    def messages_of(self, incident_id: str) -> tuple[looking.StoredMessage, ...]:
+        """All alerts of an incident, in the order of their sequence."""
+        return self._read(lambda db: looking.messages_of(db, incident_id))
 
     def answers(self, after: int) -> tuple[PersonsAnswer, ...]:
         """What people of agencies said since the ``after``-th receipt, for the book of incidents."""

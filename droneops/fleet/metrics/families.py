@@ -29,6 +29,8 @@ class Family:
 PER_DRONE: tuple[tuple[str, str, Kind, str], ...] = (
     ("frames_decoded", "frames_decoded_total", "counter", "Pictures that were decoded."),
     ("frames_looked", "frames_looked_total", "counter", "Pictures that the detector was given."),
+    ("frames_shed", "frames_shed_total", "counter", "Looks left out so that the others are fresh."),
+    ("frames_dropped", "frames_dropped_total", "counter", "Looks given up: newer pictures came first."),
     ("frames_failed", "frames_failed_total", "counter", "Pictures that the detector failed on."),
     ("frame_age_s", "frame_age_seconds", "gauge", "How old the newest picture is."),
     ("looks_per_s", "looks_per_second", "gauge", "Pictures looked at."),
@@ -64,6 +66,9 @@ def _of_site(now: Snapshot) -> Iterator[Family]:
     yield _one("receipts_outstanding", "gauge", outstanding, now.receipts_outstanding)
     late = "Reports that came after their place in the order had passed."
     yield _one("late_reports_total", "counter", late, now.late_reports)
+    yield _one("clips_total", "counter", "Files of video that drones wrote of incidents.", now.clips)
+    failed = "Clips of incidents that were due and are not, or not all, there."
+    yield _one("clips_failed_total", "counter", failed, now.clips_failed)
     yield from _of_store(now)
 
 

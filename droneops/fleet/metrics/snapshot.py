@@ -16,7 +16,8 @@ class Snapshot:
     ``drones`` holds the last word of each; ``silent`` those of the site file that said nothing yet.
     ``outbox_oldest_s``: how long the message that waits longest has waited, None where none waits.
     ``receipts_outstanding``: deliveries that no person of the agency has answered. ``restarts``: of drone
-    processes, by drone. ``late_reports``: that came after their place in the order had passed.
+    processes, by drone. ``late_reports``: that came after their place in the order had passed. ``clips``:
+    files that drones wrote of incidents; ``clips_failed``: those that were due and are not all there.
     """
 
     site_id: str
@@ -33,4 +34,6 @@ class Snapshot:
     receipts_outstanding: int | None = None
     restarts: Mapping[str, int] = field(default_factory=dict)
     late_reports: int | None = None
+    clips: int | None = None
+    clips_failed: int | None = None
     mirror: MirrorHealth | None = None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from droneops.fleet.mirror.address import StoreAddress
 from droneops.fleet.mirror.link import StoreLink, StoreLostError, StoreRefusedError
+from droneops.fleet.tied import tied
 
 SOCKET_NAME, LOG_NAME = "store.sock", "store.log"
 
@@ -96,9 +97,10 @@ class EmbeddedStore:
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         try:
             with (self._folder / LOG_NAME).open("wb") as log:
-                # A session of its own: Ctrl-C is for the service, which then ends the store last.
+                # A session of its own: Ctrl-C is for the service, which then ends the store last. A service
+                # that is killed takes it along.
                 return subprocess.Popen(  # noqa: S603 - a program of ours with fixed options
-                    [str(program), *arguments],
+                    tied([str(program), *arguments]),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -59,4 +59,5 @@ def report_of(drone_id: str, look: LookRecord, tracks: tuple[Track | None, ...])
         pose=look.pose if isinstance(look.pose, Pose) else None,
         pictures=look.pictures,
         blind=look.blind,
+        second=look.second,
     )

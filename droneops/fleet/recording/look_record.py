@@ -18,6 +18,8 @@ from droneops.fleet.recording.values import (
 )
 from droneops.fleet.report_record import blindness_from_record, blindness_to_record
 from droneops.incidents.scene import Blindness
+from droneops.second_look.answer import SecondLook
+from droneops.second_look.record import second_from_record, second_to_record
 from droneops.types import NoPose, Pose, Sighting
 
 MOST_LINE_BYTES = 8 << 20
@@ -53,6 +55,8 @@ class LookRecord:
 
     ``sightings`` are in the order in which the tracker took them; ``inferred`` is False where the detector
     was spared the picture or failed at it (``fault``), and then the tracker took nothing at all.
+    ``track_ids`` go with the sightings, row by row; none in recordings of before they were written down.
+    ``second`` is what a second model said since the look before, by track id.
     """
 
     seq: int
@@ -66,6 +70,8 @@ class LookRecord:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     blind: tuple[Blindness, ...] = ()
     spent: Spent | None = None
+    track_ids: tuple[str | None, ...] = ()
+    second: Mapping[str, SecondLook] = field(default_factory=dict)
 
 
 def look_to_line(look: LookRecord) -> bytes:
@@ -87,6 +93,8 @@ def look_to_line(look: LookRecord) -> bytes:
         "spent": None
         if look.spent is None
         else [look.spent.taken_us, look.spent.told_us, look.spent.detector_us],
+        "track_ids": list(look.track_ids),
+        "second": {name: second_to_record(said) for name, said in look.second.items()},
     }
     return to_line(record)
 
@@ -122,6 +130,8 @@ def _look(record: Mapping[str, Any]) -> LookRecord:
         pictures={name: base64.b64decode(text, validate=True) for name, text in record["pictures"].items()},
         blind=tuple(blindness_from_record(item) for item in record["blind"]),
         spent=None if record["spent"] is None else Spent(*record["spent"]),
+        track_ids=tuple(record.get("track_ids", ())),
+        second={name: second_from_record(said) for name, said in record.get("second", {}).items()},
     )
 
 

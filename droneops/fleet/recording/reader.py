@@ -42,8 +42,8 @@ def files_of(folder: Path, stem: str) -> list[Path]:
     return sorted(folder.glob(f"{stem}-*{SUFFIX}"))
 
 
-def read_records(path: Path, torn: Torn) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The lines of a file that hold an object, each with its number.
+def read_records(path: Path, torn: Torn, about: bytes = b"") -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines of a file that hold an object, each with its number; with ``about`` those that hold it.
 
     Raises:
         InputError: it cannot be read.
@@ -53,7 +53,9 @@ def read_records(path: Path, torn: Torn) -> Iterator[tuple[int, dict[str, Any]]]
             number = 0
             while line := file.readline(MOST_LINE_BYTES):
                 number += 1
-                record = _parsed(line)
+                if about not in line:
+                    continue
+                record = parsed(line)
                 if record is None:
                     torn.lines += line != b"\n"
                 else:
@@ -72,7 +74,8 @@ def _looks(path: Path, torn: Torn) -> Iterator[Session | LookRecord]:
             yield look_from_record(record, f"{path}, line {number}")
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def parsed(line: bytes) -> dict[str, Any] | None:
+    """The object that a line holds; None where it is cut off or damaged."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):

@@ -32,7 +32,8 @@ MOST_HELD_BYTES = 64 << 20
 class Arrived:
     """A packet, its PTS in microseconds, when its picture was taken, and what it is for.
 
-    ``seq`` numbers all of a video's packets; ``is_wanted``: its frame is to be looked at.
+    ``seq`` numbers all of a video's packets; ``received_s`` is when it came, by our monotonic clock;
+    ``is_wanted``: its frame is to be looked at.
     """
 
     packet: Packet[VideoStream]
@@ -42,6 +43,7 @@ class Arrived:
     is_key: bool
     is_disposable: bool
     is_wanted: bool
+    received_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,12 @@ class Gop:
     def all_work(self, *, with_disposable: bool) -> Work:
         """All that is held, with or without pictures that nothing leans on."""
         return self._work([self._pop() for _ in range(len(self))], with_disposable=with_disposable)
+
+    def forget(self, given_up: Arrived) -> None:
+        """Give up what is held and the work that ended with ``given_up``: go on with the next key frame."""
+        self.dropped += sum(one.is_wanted for one in (*self._held, given_up))
+        self._clear()
+        self._has_gap, self._has_key = True, False
 
     def __len__(self) -> int:
         return len(self._held)

@@ -31,9 +31,10 @@ class VideoHealth:
 
     Times are seconds by the monotonic clock: ``since_s`` when the state began, ``last_frame_s`` when the last
     packet of video came, None before the first. ``frames`` counts those that came, ``decoded`` and ``looked``
-    those of them that were; ``dropped`` those given up because decoding could not keep pace, ``damaged``
-    those the decoder would not vouch for. ``time_sigma_s`` is the 1-sigma error of the capture times, by
-    ``time_source``. ``error`` is the last loss in one line, without passwords; None if there was none.
+    those of them that were; ``dropped`` those given up because decoding could not keep pace, ``shed`` those
+    left out so that the others are fresh, ``damaged`` those the decoder would not vouch for.
+    ``time_sigma_s`` is the 1-sigma error of the capture times, by ``time_source``. ``error`` is the last
+    loss, in one line and without passwords; None if there was none.
     """
 
     state: VideoState
@@ -43,6 +44,7 @@ class VideoHealth:
     decoded: int = 0
     looked: int = 0
     dropped: int = 0
+    shed: int = 0
     damaged: int = 0
     reconnects: int = 0
     width_px: int | None = None

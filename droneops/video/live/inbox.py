@@ -36,6 +36,12 @@ class Inbox:
                 self._awaits_key = True
             self._ready.notify()
 
+    @property
+    def has_key(self) -> bool:
+        """Whether a key frame waits to be taken."""
+        with self._ready:
+            return any(arrived.is_key for arrived in self._packets)
+
     def close(self) -> None:
         """Nothing more comes; what is here can still be taken. Wakes who waits."""
         with self._ready:

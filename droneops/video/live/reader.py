@@ -181,6 +181,7 @@ class Reader:
                 is_key=packet.is_keyframe,
                 is_disposable=self._is_disposable(data),
                 is_wanted=self._is_wanted(pts_us, packet.is_keyframe),
+                received_s=now_s,
             )
         )
         self.seq += 1

@@ -16,6 +16,7 @@ from droneops.video.live.connection import Connection
 from droneops.video.live.encoded import PacketSink
 from droneops.video.live.health import STALL_S, VideoHealth, VideoState
 from droneops.video.live.opening import RefusedError
+from droneops.video.live.pace import Pace
 from droneops.video.live.reader import Reader
 from droneops.video.live.slot import Decoded, NewestFrame
 from droneops.video.live.source import VideoSource
@@ -38,13 +39,14 @@ class LiveVideo:
 
     ``looks_per_second`` frames a second are decoded as far as that needs, None for every frame. ``tell`` gets
     one line when the stream is lost and when it is back; ``sink`` each packet, in the reading thread.
-    ``chance`` is uniform in [0, 1).
+    ``chance`` is uniform in [0, 1). ``pace`` is the process's where several things share it: fewer looks than
+    asked for are made while they come late.
 
     Raises:
         UsageError: ``looks_per_second`` is not above 0.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of them is another part of the world around it
         self,
         source: VideoSource,
         *,
@@ -55,10 +57,12 @@ class LiveVideo:
         chance: Callable[[], float],
         tell: Callable[[str], None],
         sink: PacketSink | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._source, self._drone_id, self._camera_id = source, drone_id, camera_id
         self._looks_per_second, self._clock, self._chance = looks_per_second, clock, chance
         self._tell, self._sink = tell, sink
+        self._pace = pace or Pace(clock.monotonic_s, chance)
         self._stopped = threading.Event()
         self._newest = NewestFrame()
         self._left: list[Reader] = []
@@ -87,6 +91,7 @@ class LiveVideo:
         decoded = self._newest.take(timeout_s)
         if decoded is None:
             return None
+        self._pace.taken()
         image = decoded.picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
         image.setflags(write=False)
         self._looked += 1
@@ -125,7 +130,7 @@ class LiveVideo:
             self._before = self._health
             self._enter(VideoState.WAITING if self._source.is_listened_for else VideoState.CONNECTING)
             reader.start()
-            connection = Connection(reader, self._looks_per_second, self._clock)
+            connection = Connection(reader, self._looks_per_second, self._clock, self._pace)
             self._follow(reader, connection)
             reader.stop()
             self._left = [one for one in (*self._left, reader) if one.is_alive]
@@ -157,6 +162,7 @@ class LiveVideo:
             decoded=before.decoded + connection.decoded,
             damaged=before.damaged + connection.damaged,
             dropped=before.dropped + connection.dropped,
+            shed=before.shed + connection.shed,
             codec=reader.codec or before.codec,
             last_frame_s=reader.last_packet_s or before.last_frame_s,
             time_source=captured.source if captured else before.time_source,

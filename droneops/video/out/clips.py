@@ -16,6 +16,9 @@ from droneops.video.out.runs import Run, runs, samples
 
 SUFFIX = ".mp4"
 
+CLIPS = "clips"
+"""In the data folder; below it a folder for each incident."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -61,7 +64,7 @@ def clip_bytes(run: Run) -> bytes:
 
 
 def clips_to_remove(folder: Path, max_bytes: int, evidence: Collection[Path]) -> list[Path]:
-    """Which clips must go so that those in a folder fit: the oldest first, and never any of ``evidence``.
+    """Which clips must go so that those below a folder fit: the oldest first, and never any of ``evidence``.
 
     Evidence counts towards the bytes; where it alone is too much, all others are named and it still stays.
 
@@ -70,7 +73,8 @@ def clips_to_remove(folder: Path, max_bytes: int, evidence: Collection[Path]) ->
     """
     kept = {path.resolve() for path in evidence}
     try:
-        files = [(path.stat(), path) for path in folder.iterdir() if path.suffix == SUFFIX]
+        folder.stat()
+        files = [(path.stat(), path) for path in folder.rglob(f"*{SUFFIX}")]
     except OSError as error:
         raise OutputError(error.strerror or str(error), where=str(folder)) from error
     total = sum(status.st_size for status, _ in files)

@@ -50,6 +50,12 @@ class PacketRing:
         with self._ready:
             return self._bytes
 
+    @property
+    def newest_us(self) -> int | None:
+        """When the latest packet's picture was taken (UTC); None before any came."""
+        with self._ready:
+            return self._packets[-1].captured_at_us if self._packets else None
+
     def between(self, from_us: int, to_us: int) -> tuple[EncodedPacket, ...]:
         """The packets captured from ``from_us`` to ``to_us`` (UTC), begun at the key frame before them."""
         with self._ready:

@@ -13,6 +13,8 @@ from droneops.errors import InputError
 from droneops.fleet.wire import (
     MAX_BYTES,
     Bye,
+    ClipDone,
+    ClipWanted,
     Decoder,
     Hello,
     Message,
@@ -24,6 +26,7 @@ from droneops.fleet.wire import (
 )
 from droneops.incidents.records import track_to_record
 from droneops.incidents.scene import Blindness
+from droneops.second_look.answer import Answer, SecondLook, Why
 from droneops.site.report import Report
 from droneops.types import Pose, Sigma, Track, TrackState, read_only
 
@@ -68,10 +71,15 @@ POSE = Pose(
     age_s=THIRD,
 )
 BLIND = Blindness("p", 7, "covered", frozenset({"z2", "z1"}))
-REPORT = Report("p", 4, 9, (TRACK,), POSE, {"p/1": b"\xff\xd8\x00"}, (BLIND,))
+SAID = SecondLook("large 2", None, Answer.DISAGREED, Why.ANOTHER_LABEL, "boat", THIRD)
+REPORT = Report("p", 4, 9, (TRACK,), POSE, {"p/1": b"\xff\xd8\x00"}, (BLIND,), second={"p/1": SAID})
 PLAIN: tuple[Message, ...] = (
     Hello("p", "aruco 1", None, drill_markers=True),
     Vitals("p", 3, {"frame_age_s": THIRD, "video_state": "stalled", "blind": None}, 16.0, None, None),
+    Vitals("p", 3, {}, footprints={"eo": ((104.7, 16.1), (THIRD, 16.2)), "ir": "the camera has no file"}),
+    ClipWanted("0d7f", 5, 35_000_000),
+    ClipDone("0d7f", ("p-eo-5.mp4",)),
+    ClipDone("0d7f", (), "no key frame came"),
     Welcome(12),
     Taken(13),
     Bye("p"),
@@ -97,6 +105,7 @@ def test_a_report_arrives_to_the_last_bit_however_it_is_cut(step: int) -> None:
     assert encode(found) == encode(REPORT)
     assert found.pictures == REPORT.pictures
     assert found.blind == REPORT.blind
+    assert found.second == REPORT.second
     assert found.pose is not None
     assert found.pose.ned_from_body.tolist() == POSE.ned_from_body.tolist()
     assert track_to_record(found.tracks[0]) == track_to_record(TRACK)

@@ -23,6 +23,7 @@ from droneops.fleet.recording.reader import LOOKS, Torn, read_looks
 from droneops.fleet.recording.session import Session, session_to_record
 from droneops.fleet.recording.writer import RETRY_AFTER_US, LineWriter, prune
 from droneops.incidents.scene import Blindness
+from droneops.second_look.answer import Answer, SecondLook, Why
 from droneops.types import GroundPoint, NoGroundPoint, NoPose, Reason, Sighting, read_only
 
 START_US = 1_795_136_400_000_000
@@ -51,6 +52,15 @@ sightings = st.builds(
     bbox_px=st.tuples(finite, finite, finite, finite),
     point=points,
     pose_age_s=st.none() | finite,
+)
+seconds = st.builds(
+    SecondLook,
+    detector=st.text(max_size=8),
+    weights_sha256=st.none() | st.text(max_size=8),
+    answer=st.sampled_from(Answer),
+    reason=st.none() | st.sampled_from(Why),
+    label=st.none() | st.text(max_size=8),
+    score=st.none() | st.floats(0, 1),
 )
 looks = st.builds(
     LookRecord,
@@ -82,6 +92,8 @@ looks = st.builds(
         ),
         max_size=1,
     ).map(tuple),
+    track_ids=st.lists(st.none() | st.text(max_size=8), max_size=3).map(tuple),
+    second=st.dictionaries(st.text(max_size=8), seconds, max_size=2),
 )
 
 
@@ -101,6 +113,12 @@ def test_a_look_comes_back_bit_by_bit(look: LookRecord) -> None:
     line = look_to_line(look)
     assert line.endswith(b"\n") and line.count(b"\n") == 1
     assert _plain(look_from_record(json.loads(line), "here")) == _plain(look)
+
+
+def test_a_look_of_before_tracks_and_second_looks_were_written_down_is_read(tmp_path: Path) -> None:
+    record = json.loads(look_to_line(LookRecord(7, START_US)))
+    del record["track_ids"], record["second"]
+    assert look_from_record(record, "here") == LookRecord(7, START_US)
 
 
 @given(
