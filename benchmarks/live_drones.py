@@ -40,6 +40,7 @@ from droneops.simulation.encoding import encode_mp4
 
 SIZE_PX, FPS, KBIT_S = (1920, 1080), 30, 8000
 FILM_S = 10
+KEY_EVERY_S = 1.0
 MARKER_PX = 90
 AGE_LIMIT_MS = 300.0
 MADE_AT_LEAST = 0.95
@@ -54,6 +55,8 @@ class Row:
     drones: int
     looks_per_s: float
     made_per_s: float
+    least_made_per_s: float
+    most_made_per_s: float
     drone_cpu_ms_per_s: float
     detector_ms_per_s: float
     site_cpu_ms_per_s: float
@@ -105,7 +108,7 @@ def measured(film: Path, drones: int, looks: float, seconds: float, cores: Cores
         broker_port = free_port()
         ports = tuple(free_port() for _ in range(drones))
         start_us = time.time_ns() // 1000 + 1_000_000
-        course = Course(name, str(film), SIZE_PX, FPS, start_us, 1e6, 0.0, 0, free_port(), ports)
+        course = Course(name, str(film), SIZE_PX, FPS, start_us, 1e6, 0.0, 0, free_port(), ports, KEY_EVERY_S)
         course.write()
         write_camera(course)
         rig.write_site(course, broker_port, looks=looks, metrics=None, store=None)
@@ -146,6 +149,7 @@ def _measure(course: Course, service: rig.Process, looks: float, seconds: float)
     cpu_ms = {pid: 1e3 * (after[pid].cpu_s - before[pid].cpu_s) / took_s for pid in after}
     drones = len(course.drone_ids)
     made_per_s = len(spent) / took_s / drones
+    each_per_s = [len(drone) / took_s for drone in rows]
     p95_ms = rig.quantile(ages_ms, 0.95)
     is_in_time = p95_ms is not None and p95_ms < AGE_LIMIT_MS
     detector_ms = median(detector_us for _, _, detector_us in spent) / 1e3 if spent else 0.0
@@ -154,6 +158,8 @@ def _measure(course: Course, service: rig.Process, looks: float, seconds: float)
         drones=drones,
         looks_per_s=looks,
         made_per_s=round(made_per_s, 2),
+        least_made_per_s=round(min(each_per_s), 2),
+        most_made_per_s=round(max(each_per_s), 2),
         drone_cpu_ms_per_s=round(sum(cpu_ms[pid] for pid in pids.values()) / drones, 1),
         detector_ms_per_s=round(detector_ms * made_per_s, 1),
         site_cpu_ms_per_s=round(cpu_ms[service.pid], 1),

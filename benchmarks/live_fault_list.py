@@ -16,20 +16,25 @@ OUTAGE_S = 10.0
 """Longer than all that is to be noticed takes."""
 
 
+IsNoticed = Callable[[Stage], bool] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is done to a stage, how it is undone, and how one knows that it was noticed and is over.
 
-    ``lasts_s`` is 0 where nothing outside has to come back. ``goes_on_looking``: no look may be missed.
+    ``is_noticed`` is None where there is nothing to be told of. ``lasts_s`` is 0 where nothing outside has to
+    come back. ``goes_on_looking``: no look may be missed. ``film`` has to be made beside the good one.
     """
 
     name: str
     strike: Callable[[Stage], None]
     heal: Callable[[Stage], None]
-    is_noticed: Callable[[Stage], bool]
+    is_noticed: IsNoticed
     is_over: Callable[[Stage, int], bool]
     lasts_s: float = OUTAGE_S
     goes_on_looking: bool = False
+    film: str = ""
 
 
 def _nothing(_: Stage) -> None:
@@ -82,7 +87,43 @@ def _looks_again(stage: Stage, since_us: int) -> bool:
     return stage.looks_at(since_us)
 
 
+def _mode(part: str, mode: str) -> Callable[[Stage], None]:
+    return lambda stage: (stage.folder / f"{part}.mode").write_text(mode) and None
+
+
+def _lost_video(stage: Stage) -> bool:
+    return STREAMING(stage) == 0.0 or stage.says("trying again")
+
+
+def _spoilt(
+    name: str,
+    part: str,
+    mode: str,
+    is_noticed: Callable[[Stage], bool] | None = None,
+    *,
+    goes_on: bool = False,
+) -> Fault:
+    film = mode if mode in ("small", "h265") else ""
+    strike, heal = _mode(part, mode), _mode(part, "")
+    return Fault(name, strike, heal, is_noticed, _looks_again, goes_on_looking=goes_on, film=film)
+
+
+BAD_DAYS = (
+    _spoilt("picture size changes", "video", "small", goes_on=True),
+    _spoilt("H.264 becomes H.265", "video", "h265", _lost_video),
+    _spoilt("garbage for 10 s", "video", "garbage", _lost_video),
+    _spoilt("stream at half speed", "video", "slow"),
+    _spoilt("camera clock +1 h", "video", "clock+1h", goes_on=True),
+    _spoilt("camera clock -1 h", "video", "clock-1h", goes_on=True),
+    _spoilt("vehicle clock +1 h", "telemetry", "time+1h", goes_on=True),
+    _spoilt("vehicle clock -1 h", "telemetry", "time-1h", goes_on=True),
+    _spoilt("vehicle reboots", "telemetry", "reboot"),
+    _spoilt("telemetry twice", "telemetry", "twice", goes_on=True),
+)
+
+
 FAULTS = (
+    *BAD_DAYS,
     Fault(
         "RTSP server killed",
         lambda stage: stage.video.kill(),

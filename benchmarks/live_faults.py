@@ -26,7 +26,8 @@ from pathlib import Path
 
 import live_rig as rig
 from delivery_faults import answers
-from live_events import EVENT_S, draw_film, scenario_in
+from live_bad_video import transcode
+from live_events import EVENT_S, FPS, draw_film, scenario_in
 from live_fault_list import FAULTS, Fault, fill
 from live_fault_rows import NOTICED_WITHIN_S, Row, Struck, judged
 from live_fault_stage import SIZE_PX, Stage, build, now_us
@@ -47,14 +48,21 @@ def strike(stage: Stage, fault: Fault, event: int) -> Struck:
     stage.log_from = (stage.folder / "run.log").stat().st_size
     at_us = now_us()
     fault.strike(stage)
-    is_noticed = rig.wait_until(lambda: fault.is_noticed(stage), NOTICED_WITHIN_S) is not None
-    notice_s = (now_us() - at_us) / 1e6 if is_noticed else None
+    notice_s = _noticed_s(stage, fault, at_us)
     _sleep_until(at_us + round(fault.lasts_s * 1e6))
     healed_us = now_us() if fault.lasts_s else at_us
     fault.heal(stage)
     is_back = rig.wait_until(lambda: fault.is_over(stage, healed_us), RECOVERED_WITHIN_S) is not None
     recover_s = (now_us() - healed_us) / 1e6 if is_back else None
+    print(f"{fault.name}: {_told(notice_s)}, {_told(recover_s)}", file=sys.stderr)
     return Struck(fault, at_us, notice_s, recover_s)
+
+
+def _noticed_s(stage: Stage, fault: Fault, at_us: int) -> float | None:
+    is_noticed = fault.is_noticed
+    if is_noticed is None or rig.wait_until(lambda: is_noticed(stage), NOTICED_WITHIN_S) is None:
+        return None
+    return (now_us() - at_us) / 1e6
 
 
 def _sleep_until(at_us: int) -> None:
@@ -87,6 +95,7 @@ def measured(faults: list[Fault]) -> tuple[list[Row], float]:
         film = folder / "film"
         markers = min(FIRST_EVENT + EVENTS_A_FAULT * len(faults), rig.MARKERS)
         draw_film(scenario_in(folder, SIZE_PX, markers), SIZE_PX, markers, film)
+        transcode(film / "video.mp4", {fault.film for fault in faults}, FPS)
         stage = build(folder, film / "video.mp4")
         if not stage.has_own_disk:
             print("disk full: left out, for no small disk can be mounted here", file=sys.stderr)

@@ -16,10 +16,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from live_bad_radio import BadRadio
+from live_bad_video import BadVideo, other_films
 from live_events import CAMERA, HEIGHT_M, SCENARIO
 
 from droneops.camera_file import load_camera
-from droneops.simulation.encoding import Packet, packets_of
+from droneops.simulation.encoding import packets_of
 from droneops.simulation.radio import Radio
 from droneops.simulation.rtsp.channel import Channel
 from droneops.simulation.rtsp.sdp import sdp
@@ -39,7 +41,8 @@ class Course:
     """Drones that all fly the same way: a stop every ``event_s`` and ``hop_m`` further north, over a marker.
 
     ``film`` is what their cameras show, from ``start_us`` on and again and again. ``rtsp_port`` serves it
-    under each drone's name; ``telemetry_ports`` are where each drone speaks to.
+    under each drone's name; ``telemetry_ports`` are where each drone speaks to. Over ``spread_s`` the drones'
+    films are shifted against each other: no two cameras have their key frames at the same instant.
     """
 
     folder: str
@@ -52,6 +55,7 @@ class Course:
     events: int
     rtsp_port: int
     telemetry_ports: tuple[int, ...]
+    spread_s: float = 0.0
 
     @property
     def drone_ids(self) -> tuple[str, ...]:
@@ -103,21 +107,22 @@ def vehicles(course: Course) -> list[Vehicle]:
 async def show(course: Course, clock: Clock) -> None:
     """Serve the film until killed."""
     packets = list(packets_of(Path(course.film), course.fps))
+    films = {"": packets, **other_films(Path(course.film), course.fps)}
     channels = {name: Channel(name, sdp(name, packets[0].data)) for name in course.drone_ids}
     async with Server("127.0.0.1", course.rtsp_port, channels, None, secrets.randbits):
-        await _publish(course, packets, tuple(channels.values()), clock)
+        bad = BadVideo(Path(course.folder) / "video.mode", films, sdp("", packets[0].data))
+        await _publish(course, bad, tuple(channels.values()), clock)
 
 
-async def _publish(
-    course: Course, packets: Sequence[Packet], channels: Sequence[Channel], clock: Clock
-) -> None:
+async def _publish(course: Course, video: BadVideo, channels: Sequence[Channel], clock: Clock) -> None:
     number = max(round((clock.utc_us() - course.start_us) / 1e6 * course.fps), 0)
     while True:
         t_s = number / course.fps
         late_s = clock.utc_us() / 1e6 - course.start_us / 1e6 - t_s
         await asyncio.sleep(max(-late_s, 0.0))
-        for channel in channels:
-            channel.publish(packets[number % len(packets)], t_s, course.start_us + round(t_s * 1e6))
+        for k, channel in enumerate(channels):
+            shifted = number + round(k * course.spread_s * course.fps / len(channels))
+            video.publish(channel, shifted, t_s, course.start_us + round(t_s * 1e6))
         number += 1
 
 
@@ -131,6 +136,8 @@ async def talk(course: Course, clock: Clock) -> None:
         await Radio.open(vehicle, ("127.0.0.1", port), f"rtsp://127.0.0.1:{course.rtsp_port}", second)
         for vehicle, port in zip(vehicles(course), course.telemetry_ports, strict=True)
     ]
+    for radio in radios:
+        BadRadio(radio, Path(course.folder) / "telemetry.mode", second).spoil()
     await asyncio.gather(*(radio.talk(FOREVER_S, TELEMETRY_STEP_S) for radio in radios))
 
 

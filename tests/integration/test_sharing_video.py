@@ -9,7 +9,8 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -177,23 +178,52 @@ def test_no_link_is_in_a_log_or_a_file(server, camera, saying) -> None:
             assert token not in path.read_bytes(), path
 
 
+def asked_of_page(profile: Path, expression: str) -> object:
+    """What an expression is on the page of a Chromium that listens to its debugger (DevTools Protocol)."""
+    port = (profile / "DevToolsActivePort").read_text().split()[0]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=5.0) as answer:
+        page = next(each for each in json.load(answer) if each["type"] == "page")
+    with connect(page["webSocketDebuggerUrl"], max_size=1 << 22) as socket:
+        params = {"expression": expression, "returnByValue": True}
+        socket.send(json.dumps({"id": 1, "method": "Runtime.evaluate", "params": params}))
+        return json.loads(socket.recv(timeout=10.0))["result"]["result"].get("value")
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on PATH")
-def test_a_browser_plays_it(server, camera, saying, tmp_path) -> None:
-    """Chromium draws the page; the stripe's white is in the picture that it saves."""
-    link = server.base + server.link()
-    shot = tmp_path / "shot.png"
-    command = [
-        CHROMIUM,
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--window-size=640,480",
-    ]
-    command += ["--disable-background-networking", "--timeout=6000", f"--screenshot={shot}", link]
-    subprocess.run(command, capture_output=True, timeout=90)
-    assert shot.exists()
-    assert any(line["how"] == "ws" for line in read_log(server.folder))
+def test_a_browser_plays_it_and_says_when_no_camera_sees_the_place(server, camera, saying, tmp_path) -> None:
+    profile = tmp_path / "profile"
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+    command += ["--disable-background-networking", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+    browser = subprocess.Popen(
+        [*command, server.base + server.link()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until((profile / "DevToolsActivePort").exists, 30.0)
+        shows = "v => v ? [v.videoWidth, v.currentTime, v.error === null] : null"
+        video = f"({shows})(document.querySelector('video'))"
+
+        def is_playing() -> bool:
+            shown = asked_of_page(profile, video)
+            return isinstance(shown, list) and shown[0] == 320 and shown[1] > 2.0 and shown[2] is True
+
+        wait_until(is_playing, 40.0)
+        assert asked_of_page(profile, "document.getElementById('said').textContent") == ""
+        saying.clear()
+        said = "document.querySelectorAll('video').length + document.getElementById('said').textContent"
+        wait_until(lambda: str(asked_of_page(profile, said)).startswith("0ขณะนี้ไม่มีกล้อง"), 40.0)
+    finally:
+        browser.terminate()
+        browser.wait(10.0)
+
+
+def wait_until(is_so: Callable[[], bool], longest_s: float) -> None:
+    end_s = time.monotonic() + longest_s
+    while time.monotonic() < end_s:
+        with suppress(OSError, StopIteration, KeyError):
+            if is_so():
+                return
+        time.sleep(0.3)
+    raise AssertionError("it did not come about in time")
 
 
 def test_with_a_certificate_it_speaks_tls_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from droneops.telemetry.live.now import Clock
 from droneops.video.live.connection import HANGS_S, PICTURELESS_S, SILENT_S, Connection
 from droneops.video.live.inbox import Inbox
+from droneops.video.live.pace import Pace
 
 
 class Scene:
@@ -20,7 +21,8 @@ class Scene:
             inbox=Inbox(), decoder_context=None, last_packet_s=None, failure=None, codec="h264", where="cam"
         )
         clock = Clock(lambda: 0, lambda: self.now_s)
-        self.connection = Connection(self.reader, looks_per_second, clock)
+        pace = Pace(lambda: self.now_s, lambda: 0.5)
+        self.connection = Connection(self.reader, looks_per_second, clock, pace)
 
     def goes_on(self, seconds: float, *, is_silent: bool) -> bool:
         """Whether it is not over after some seconds."""

@@ -55,6 +55,7 @@ class Packets:
                 is_key=packet.is_keyframe,
                 is_disposable=is_disposable(bytes(packet), self.form),
                 is_wanted=packet.pts in wanted,
+                received_s=0.0,
             )
             for number, packet in enumerate(self.packets)
         ]
