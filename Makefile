@@ -11,13 +11,16 @@ help: ## Show this help
 
 # A process a core, four at most; what needs servers or a quiet clock runs one after the other in one of them.
 WORKERS ?= -n auto --maxprocesses 4 --dist loadgroup
+# OpenBLAS takes every core for each small product, and beside other processes its threads wait for each other:
+# a calibration then takes four times as long.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1
 
 demo: $(VENV)/.installed ## Run a whole recorded patrol, with a broker and a police terminal
 	@$(BIN)/droneops demo
 
 test: $(VENV)/.test-installed ## Install what the tests need and run them
 	@tests/install-servers.sh
-	@$(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest $(WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/.dev-installed ## Lint, format and type checks
 	$(BIN)/ruff check .

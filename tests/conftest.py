@@ -26,7 +26,7 @@ REAL = "servers, processes and clocks"
 
 STARTS_PROCESSES = frozenset(
     {"test_broker_faults", "test_delivery_faults", "test_full_disk", "test_help_examples", "test_live_soak"}
-    | {"test_outbox_command", "test_outbox_faults"}
+    | {"test_live_sealing", "test_outbox_command", "test_outbox_faults"}
 )
 
 

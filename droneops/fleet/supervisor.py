@@ -6,6 +6,7 @@ thread that started it.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -120,8 +121,10 @@ class Supervisor:
             for end in (ours, theirs):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BYTES)
             command = [*self.command, child.drone_id, str(theirs.fileno())]
+            # Its products are small: OpenBLAS's threads, one a core, would only wait for each other.
+            environment = {"OPENBLAS_NUM_THREADS": "1"} | os.environ
             child.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL
+                command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=environment
             )
         except OSError as error:
             ours.close()

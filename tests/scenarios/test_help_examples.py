@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,8 @@ RUNS = [
 """
 
 
-def example_of(command: tuple[str, ...], columns: int = WIDE) -> list[str]:
+@cache
+def example_of(command: tuple[str, ...], columns: int = WIDE) -> tuple[str, ...]:
     """The lines of the example as printed, without the margin that the help is padded with."""
     done = subprocess.run(
         [sys.executable, "-m", "droneops", *command, "--help"],
@@ -54,7 +56,7 @@ def example_of(command: tuple[str, ...], columns: int = WIDE) -> list[str]:
     lines = [line.strip() for line in done.stdout.splitlines()]
     first = next(row for row, line in enumerate(lines) if line.startswith("Example: "))
     last = next(row for row in range(first, len(lines)) if not lines[row])
-    return [lines[first].removeprefix("Example: "), *lines[first + 1 : last]]
+    return (lines[first].removeprefix("Example: "), *lines[first + 1 : last])
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -193,11 +193,11 @@ def test_the_digest_of_the_shipped_zones_does_not_depend_on_the_layout_of_the_fi
 
 
 def test_a_patrols_1500_points_are_answered_in_two_seconds_with_their_border():
-    # Measured 0.09-0.23 s; the margin is for a busy machine, an accidental slow path costs far more.
+    # Measured 0.09-0.23 s. Time of the processor, since other tests run beside; a slow path costs far more.
     index = ZoneIndex(load_zones())
     points = np.random.default_rng(1).uniform([16.40, 104.70], [16.60, 104.79], (1500, 2)).tolist()
-    started = time.perf_counter()
+    started = time.process_time()
     for lat_deg, lon_deg in points:
         index.hits(lat_deg=lat_deg, lon_deg=lon_deg, cov_m2=SMALL_M2)
         index.border(lat_deg=lat_deg, lon_deg=lon_deg, cov_m2=SMALL_M2)
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
