@@ -26,6 +26,7 @@ from droneops.cli.outbox import outbox
 from droneops.cli.replay import replay
 from droneops.cli.rules import rules
 from droneops.cli.run import run
+from droneops.cli.share import share
 from droneops.cli.simulate import simulate
 from droneops.cli.telemetry import telemetry
 from droneops.cli.watch import watch
@@ -51,6 +52,7 @@ app.command()(link)
 app.command()(locate)
 app.command()(replay)
 app.command()(run)
+app.command()(share)
 app.command()(simulate)
 app.command()(telemetry)
 app.command()(watch)

@@ -21,6 +21,7 @@ from droneops.fleet.wire import Footprint, Vitals
 from droneops.incidents.incident import Incident
 from droneops.sharing.board import Shared, Stream, write_board
 from droneops.sharing.links import Links
+from droneops.sharing.url import link_url
 from droneops.times import to_text
 
 STEP_EVERY_S = 1.0
@@ -134,11 +135,6 @@ class SiteSharing:
             topic = video_topic(site_id, agency, incident_id)
             said.append(Said(topic, json.dumps(message).encode(), is_retained=True))
         return said
-
-
-def link_url(url: str, token: str) -> str:
-    """Where a token leads."""
-    return f"{url.rstrip('/')}/v/{token}"
 
 
 def _seen_by(incident: Incident, fleet: Iterable[Vitals], now_us: int) -> list[Stream]:
