@@ -1,1 +1,1 @@
-"""A whole patrol on one machine: embedded broker, replay, police terminal."""
+"""A whole patrol on one machine: embedded broker, simulated or recorded drone, police terminal."""

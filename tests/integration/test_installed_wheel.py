@@ -36,6 +36,10 @@ def test_wheel_and_sdist_carry_layers_models_and_static_files(built) -> None:
         "droneops/replay/report/report.css",
         "droneops/examples/park-patrol/video.mp4",
         "droneops/examples/park-patrol/site.toml",
+        "droneops/examples/rehearsals/site.toml",
+        "droneops/examples/rehearsals/camera.toml",
+        "droneops/examples/rehearsals/demo-don-tan.toml",
+        "droneops/examples/rehearsals/convergence-don-tan.toml",
     ):
         assert name in inside
     with tarfile.open(sdist) as archive:
@@ -43,19 +47,38 @@ def test_wheel_and_sdist_carry_layers_models_and_static_files(built) -> None:
     assert {"geofences/layers/mekong-border.geojson", "examples/park-patrol/video.mp4", "LICENSE"} <= names
 
 
-def test_the_wheel_runs_the_demo_in_an_empty_environment(built, tmp_path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
-    binaries = tmp_path / "venv" / "bin"
-    subprocess.run([binaries / "pip", "install", "--quiet", built[1]], check=True, cwd=tmp_path)
-    demo = subprocess.run(
-        [binaries / "droneops", "demo", "--out", tmp_path / "out"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+@pytest.fixture(scope="module")
+def installed(built, tmp_path_factory) -> Path:
+    """The folder of the programs of an environment that holds the wheel."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder / "venv", with_pip=True)
+    binaries = folder / "venv" / "bin"
+    subprocess.run([binaries / "pip", "install", "--quiet", built[1]], check=True, cwd=folder)
+    return binaries
+
+
+def test_the_wheel_replays_the_recorded_patrol_in_an_empty_environment(installed, tmp_path) -> None:
+    demo = run_demo(installed, tmp_path, "--recorded")
     assert demo.returncode == 0, demo.stderr
     assert "2 alerts received" in demo.stdout
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["counts"]["incidents"] == 1
     assert "://" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_wheel_flies_the_demo_through_the_live_path_in_an_empty_environment(installed, tmp_path) -> None:
+    demo = run_demo(installed, tmp_path, "--cache", tmp_path / "films")
+    assert demo.returncode == 0, demo.stderr
+    alerts = (tmp_path / "out" / "replay" / "alerts.jsonl").read_text().splitlines()
+    assert alerts
+    assert {json.loads(alert)["status"] for alert in alerts} == {"exercise"}
+    assert f"{len(alerts)} alerts received" in demo.stdout
+    assert f"{len(alerts)} of {len(alerts)} said again" in demo.stdout
+    assert f"{len(alerts)} acknowledged" in demo.stdout
+    assert (tmp_path / "out" / "replay" / "report.html").is_file()
+
+
+def run_demo(binaries: Path, folder: Path, *options: str | Path) -> subprocess.CompletedProcess[str]:
+    """The demonstration into ``out``, on a machine that may run other tests."""
+    command = [binaries / "droneops", "demo", "--out", folder / "out", *options]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
