@@ -57,7 +57,8 @@ def _live(folder: Path, cache: Path | None) -> None:
     typer.echo(
         f"{outcome.replayed_equal} of {outcome.stored} said again, equally, by the replay of the recording"
     )
-    typer.echo(f"report: {outcome.report.resolve()}")
+    kept = outcome.folder.resolve()
+    typer.echo(f"clips and evidence bundles: {kept / 'var'}; what the replay said: {kept / 'replay'}")
 
 
 def _recorded(folder: Path) -> None:

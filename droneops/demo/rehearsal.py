@@ -33,7 +33,7 @@ class Outcome:
     received: int
     replayed_equal: int
     acknowledged: int
-    report: Path
+    folder: Path
 
 
 def rehearse(
@@ -56,8 +56,7 @@ def rehearse(
         again = ("replay", "--telemetry", recordings, "--site", stage.site, "--out", stage.replayed)
         play_out(start, *again, log=folder / "replay.log")
     said_again = (stage.replayed / "alerts.jsonl").read_bytes().splitlines()
-    report = stage.replayed / "report.html"
-    return Outcome(len(stored), len(received), equal(stored, said_again), acknowledged, report)
+    return Outcome(len(stored), len(received), equal(stored, said_again), acknowledged, folder)
 
 
 def _fly(

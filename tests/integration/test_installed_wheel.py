@@ -75,7 +75,7 @@ def test_the_wheel_flies_the_demo_through_the_live_path_in_an_empty_environment(
     assert f"{len(alerts)} alerts received" in demo.stdout
     assert f"{len(alerts)} of {len(alerts)} said again" in demo.stdout
     assert f"{len(alerts)} acknowledged" in demo.stdout
-    assert (tmp_path / "out" / "replay" / "report.html").is_file()
+    assert (tmp_path / "out" / "replay" / "summary.json").is_file()
 
 
 def run_demo(binaries: Path, folder: Path, *options: str | Path) -> subprocess.CompletedProcess[str]:
