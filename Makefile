@@ -10,7 +10,7 @@ help: ## Show this help
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 # A process a core, four at most; what needs servers or a quiet clock runs one after the other in one of them.
-WORKERS ?= -n auto --maxprocesses 4 --dist loadgroup
+WORKERS ?= -n auto --maxprocesses 4 --dist loadscope
 # OpenBLAS takes every core for each small product, and beside other processes its threads wait for each other:
 # a calibration then takes four times as long.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1

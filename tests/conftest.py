@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,13 +31,18 @@ STARTS_PROCESSES = frozenset(
 )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """With several workers a file stays whole in one of them, so that what a file makes once is made once."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        real = "integration" in item.path.parts or item.path.stem in STARTS_PROCESSES
-        item.add_marker(pytest.mark.xdist_group(REAL if real else str(item.path)))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = Path(nodeid.partition("::")[0])
+            is_real = "integration" in path.parts or path.stem in STARTS_PROCESSES
+            return REAL if is_real else str(path)
+
+    return ByFile(config, log)
 
 
 @dataclass(frozen=True)
