@@ -12,7 +12,7 @@ Per process: the medians of the first and the last third of the time after ``WAR
 the slope of a straight line, in MiB an hour. ``is_flat``: over the last third the line rises by less than
 twice the scatter about it, or by less than 1 MiB; and the last third has no more threads and files at its
 median than the first had at its most. A drone's process that is killed begins anew: its samples count from
-the last start on.
+the last start on. A first loss of the video comes before the samples begin.
 
 --short is for machines that test: half a minute, with few troubles; too short for a slope.
 """
@@ -51,10 +51,13 @@ TROUBLES = (
 )
 """What a day of eight hours brings at worst: a video that is lost twice an hour, and less of all else."""
 
-SHORT_MINUTES, SHORT_TROUBLES = 0.42, (("video", 1), ("store", 1), ("reload", 2))
+SHORT_MINUTES, SHORT_TROUBLES = 0.42, (("store", 1), ("reload", 2))
 
 AWAY_S = 4.0
 """Longer than it takes to be noticed: the video's limit is 3 s."""
+
+AGAIN_S = 5.0
+"""The time in which a stream is back after its server's return."""
 
 
 @dataclass
@@ -131,6 +134,9 @@ def live(stage: Stage, minutes: float, troubles: Sequence[tuple[str, int]]) -> d
             process.start()
         if rig.wait_until(lambda: rig.newest_look(Path(stage.course.folder)).get("spent"), 60.0) is None:
             raise SystemExit((Path(stage.course.folder) / "run.log").read_text()[-4000:])
+        # The first loss brings threads for which the allocator keeps memory from then on: it is no growth.
+        trouble(stage, "video")
+        time.sleep(AGAIN_S)
         began_s = time.monotonic()
         with Watcher(stage.service) as watcher:
             for due_s, what in plan(minutes, troubles):

@@ -15,6 +15,7 @@ from droneops.video.live.backoff import backoff_s
 from droneops.video.live.connection import Connection
 from droneops.video.live.encoded import PacketSink
 from droneops.video.live.health import STALL_S, VideoHealth, VideoState
+from droneops.video.live.memory import give_memory_back
 from droneops.video.live.opening import RefusedError
 from droneops.video.live.pace import Pace
 from droneops.video.live.reader import Reader
@@ -119,23 +120,29 @@ class LiveVideo:
         session = 0
         while not self._stopped.is_set():
             session += 1
-            reader = Reader(
-                self._source,
-                self._clock,
-                session=session,
-                first_seq=self._health.frames,
-                looks_per_second=self._looks_per_second,
-                sink=self._sink,
-            )
-            self._before = self._health
-            self._enter(VideoState.WAITING if self._source.is_listened_for else VideoState.CONNECTING)
-            reader.start()
-            connection = Connection(reader, self._looks_per_second, self._clock, self._pace)
-            self._follow(reader, connection)
-            reader.stop()
-            self._left = [one for one in (*self._left, reader) if one.is_alive]
+            failure = self._connect(session)
+            give_memory_back()
             if not self._stopped.is_set():
-                self._wait(connection)
+                self._wait(failure)
+
+    def _connect(self, session: int) -> InputError | None:
+        """One connection from its beginning to its end; why it ended, None if nobody knows."""
+        reader = Reader(
+            self._source,
+            self._clock,
+            session=session,
+            first_seq=self._health.frames,
+            looks_per_second=self._looks_per_second,
+            sink=self._sink,
+        )
+        self._before = self._health
+        self._enter(VideoState.WAITING if self._source.is_listened_for else VideoState.CONNECTING)
+        reader.start()
+        connection = Connection(reader, self._looks_per_second, self._clock, self._pace)
+        self._follow(reader, connection)
+        reader.stop()
+        self._left = [one for one in (*self._left, reader) if one.is_alive]
+        return connection.failure
 
     def _follow(self, reader: Reader, connection: Connection) -> None:
         while not self._stopped.is_set() and not connection.is_over:
@@ -179,8 +186,7 @@ class LiveVideo:
             self._health = replace(self._health, reconnects=self._health.reconnects + 1)
             self._tell(f"{self._source.safe}: video is back")
 
-    def _wait(self, connection: Connection) -> None:
-        failure = connection.failure
+    def _wait(self, failure: InputError | None) -> None:
         is_refused = isinstance(failure, RefusedError)
         self._health = replace(self._health, error=failure.one_line() if failure else "the reader broke")
         self._enter(VideoState.FAILED if is_refused else VideoState.WAITING)
